@@ -1,0 +1,7 @@
+"""What is kept: people, their conversations, and what was said in them."""
+
+from chat.models.conversations import Conversation
+from chat.models.messages import Message
+from chat.models.users import User
+
+__all__ = ["Conversation", "Message", "User"]

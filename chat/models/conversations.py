@@ -1,0 +1,47 @@
+"""Conversations."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+TITLE_MAX_CHARS = 80
+
+
+class Conversation(models.Model):
+    """A thread of messages that belongs to one person.
+
+    ``tip`` is the newest message: the path from it through the parents is what was said.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations"
+    )
+    title = models.CharField(max_length=TITLE_MAX_CHARS)
+    # Not a database constraint: message and conversation point at each other, and a
+    # conversation is deleted with all its messages.
+    tip = models.ForeignKey(
+        "chat.Message", on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-updated_at"]
+        indexes = [models.Index(fields=["owner", "-updated_at"], name="conversation_newest")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+def title_from(text: str) -> str:
+    """A conversation's title: the first line of its first message, cut at a word."""
+    line = " ".join(text.strip().partition("\n")[0].split())
+    if len(line) <= TITLE_MAX_CHARS:
+        return line
+    head = line[: TITLE_MAX_CHARS - 1]
+    words, _, rest = head.rpartition(" ")
+    # A long last word (a URL, or a language without spaces) is cut rather than lost.
+    return (words if words and len(rest) < 20 else head).rstrip() + "…"

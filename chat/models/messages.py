@@ -1,0 +1,99 @@
+"""Messages: what a person sent, and the replies."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+CLIENT_ID_MAX_CHARS = 64
+
+
+class Message(models.Model):
+    """One message; a reply is a message with the role ``assistant`` and carries its figures.
+
+    A reply is written when it is accepted (empty, ``processing``) and once more when its
+    stream has ended; in between its text lives in the reply log.
+    """
+
+    class Role(models.TextChoices):
+        USER = "user", "person"
+        ASSISTANT = "assistant", "reply"
+
+    class Status(models.TextChoices):
+        PROCESSING = "processing", "in progress"
+        COMPLETE = "complete", "complete"
+        STOPPED = "stopped", "stopped by the person"
+        INTERRUPTED = "interrupted", "interrupted"
+        FAILED = "failed", "failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(
+        "chat.Conversation", on_delete=models.CASCADE, related_name="messages"
+    )
+    parent = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, related_name="children"
+    )
+    role = models.CharField(max_length=16, choices=Role)
+    status = models.CharField(max_length=16, choices=Status, default=Status.COMPLETE)
+    content = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    # What a person sent: who, and the client's own name for it, which makes a send repeatable.
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+"
+    )
+    client_id = models.CharField(max_length=CLIENT_ID_MAX_CHARS, null=True)
+
+    # What a reply cost: filled when its stream has ended.
+    finished_at = models.DateTimeField(null=True)
+    source = models.CharField(max_length=16, blank=True)
+    provider = models.CharField(max_length=32, blank=True)
+    model = models.CharField(max_length=128, blank=True)
+    finish_reason = models.CharField(max_length=32, blank=True)
+    input_tokens = models.PositiveIntegerField(null=True)
+    output_tokens = models.PositiveIntegerField(null=True)
+    cached_tokens = models.PositiveIntegerField(null=True)
+    cost_usd = models.DecimalField(max_digits=14, decimal_places=8, null=True)
+    first_token_ms = models.PositiveIntegerField(null=True)
+    processing_time_ms = models.PositiveIntegerField(null=True)
+    error_code = models.CharField(max_length=32, blank=True)
+    # A sentence for the person; what staff need to know beyond it stands in error_detail.
+    error_sentence = models.CharField(max_length=300, blank=True)
+    error_detail = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["author", "client_id"],
+                condition=models.Q(client_id__isnull=False),
+                name="one_message_per_client_id",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                condition=models.Q(status="processing"),
+                name="message_unfinished",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} {self.id}"
+
+    @property
+    def is_reply(self) -> bool:
+        return self.role == self.Role.ASSISTANT
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status != self.Status.PROCESSING
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """Output tokens per second of the time between the first token and the end."""
+        if not self.output_tokens or self.processing_time_ms is None or self.first_token_ms is None:
+            return None
+        seconds = (self.processing_time_ms - self.first_token_ms) / 1000
+        return round(self.output_tokens / seconds, 1) if seconds > 0 else None

@@ -1,0 +1,27 @@
+"""The application: HTTP to Django, WebSockets to the consumers."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from django.core.asgi import get_asgi_application
+
+# Django must be set up before anything imports a model.
+http = get_asgi_application()
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+
+from config.urls import websocket_urlpatterns
+
+application = ProtocolTypeRouter(
+    {
+        "http": http,
+        # Browsers send cookies with WebSocket handshakes from any page and there is no CSRF
+        # token: only pages of our own hosts may open one.
+        "websocket": AllowedHostsOriginValidator(
+            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
+        ),
+    }
+)

@@ -1,0 +1,215 @@
+"""The settings, each read once from the environment (`.env.example` lists all of them)."""
+
+from typing import Any
+
+import dj_database_url
+from csp.constants import NONE, SELF
+
+from config import catalogue
+from config.env import (
+    BASE_DIR,
+    VAR_DIR,
+    embedded_redis_url,
+    env,
+    flag,
+    positive,
+    positive_int,
+    refuse,
+    secret_key,
+    words,
+)
+
+# -- the installation --------------------------------------------------------------------
+
+DEBUG = flag("DEBUG", default=False)
+SECRET_KEY = secret_key(debug=DEBUG)
+ALLOWED_HOSTS = words("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "csp",
+    "chat",
+    "streaming",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+# -- people ------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "chat.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign-in"
+SESSION_COOKIE_SAMESITE = "Lax"
+
+# -- what is kept ------------------------------------------------------------------------
+
+
+def _database(url: str) -> dict[str, Any]:
+    try:
+        database: dict[str, Any] = dict(dj_database_url.parse(url))
+    except (ValueError, KeyError):
+        refuse("DATABASE_URL must be sqlite:///path or postgres://user:password@host/name")
+    options = database.setdefault("OPTIONS", {})
+    if database["ENGINE"].endswith("sqlite3"):
+        # Writers wait for each other at BEGIN instead of failing in the middle; readers
+        # never wait. Without a sync per commit a crash of the process still loses nothing.
+        options |= {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": (
+                "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"
+                "PRAGMA temp_store=MEMORY;PRAGMA mmap_size=134217728;"
+            ),
+        }
+        database["CONN_MAX_AGE"] = None
+    elif database["ENGINE"].endswith("postgresql"):
+        options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
+    else:
+        refuse(f"DATABASE_URL: {database['ENGINE']} is not supported (sqlite or postgres)")
+    return database
+
+
+DATABASES = {"default": _database(env.str("DATABASE_URL", f"sqlite:///{VAR_DIR}/db.sqlite3"))}
+
+# -- streams and jobs --------------------------------------------------------------------
+
+REDIS_URL = env.str("REDIS_URL", "") or embedded_redis_url()
+if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    refuse("REDIS_URL must start with redis:// or rediss://")
+
+# Everything of one installation in Redis begins with this word.
+REDIS_PREFIX = env.str("REDIS_PREFIX", "rivulet")
+
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "streaming.delivery.layer.ReplyChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": REDIS_PREFIX},
+    },
+}
+
+STREAM_LOG_TTL_SECONDS = positive_int("STREAM_LOG_TTL_SECONDS", 3600)
+WORKER_LEASE_SECONDS = positive("WORKER_LEASE_SECONDS", 10)
+WORKER_DRAIN_SECONDS = positive("WORKER_DRAIN_SECONDS", 30)
+WEB_DRAIN_SECONDS = positive("WEB_DRAIN_SECONDS", 10)
+
+# -- chat --------------------------------------------------------------------------------
+
+CHAT_MESSAGE_MAX_CHARS = positive_int("CHAT_MESSAGE_MAX_CHARS", 32_000)
+CHAT_RATE_PER_MINUTE = positive_int("CHAT_RATE_PER_MINUTE", 30)
+CHAT_FIRST_TOKEN_TIMEOUT_SECONDS = positive("CHAT_FIRST_TOKEN_TIMEOUT_SECONDS", 20)
+CHAT_TOKEN_GAP_TIMEOUT_SECONDS = positive("CHAT_TOKEN_GAP_TIMEOUT_SECONDS", 30)
+
+# -- providers ---------------------------------------------------------------------------
+
+ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", "")
+ANTHROPIC_BASE_URL = env.str("ANTHROPIC_BASE_URL", "")
+OPENAI_API_KEY = env.str("OPENAI_API_KEY", "")
+OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", "")
+CHAT_LOCAL_MODEL_URL = env.str("CHAT_LOCAL_MODEL_URL", "") or "http://127.0.0.1:8765/v1"
+
+try:
+    CHAT_MODELS = catalogue.read(
+        cloud=words("CHAT_CLOUD_MODELS"),
+        regional=words("CHAT_REGIONAL_MODELS"),
+        keys={"anthropic": bool(ANTHROPIC_API_KEY), "openai": bool(OPENAI_API_KEY)},
+        openai_base_url=OPENAI_BASE_URL,
+        local_model=flag("CHAT_LOCAL_MODEL", True) if env.str("CHAT_LOCAL_MODEL", "") else None,
+    )
+except catalogue.CatalogueError as error:
+    refuse(str(error))
+
+# -- pages -------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "config.static.HashedStaticFilesStorage"
+    },
+}
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    },
+}
+
+# -- logs --------------------------------------------------------------------------------
+
+# Levels are chosen so that no line can carry what a person wrote: SDKs print requests at DEBUG.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "rivulet": {"level": "INFO"},
+        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+    },
+}

@@ -1,0 +1,16 @@
+"""Every address, HTTP and WebSocket."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from streaming.doors.consumers import ChatConsumer
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("streaming.doors.urls")),
+    path("", include("chat.urls")),
+]
+
+websocket_urlpatterns = [
+    path("ws/chat/", ChatConsumer.as_asgi()),
+]

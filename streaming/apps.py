@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class StreamingConfig(AppConfig):
+    """How a reply is made and delivered."""
+
+    name = "streaming"

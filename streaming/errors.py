@@ -1,0 +1,120 @@
+"""The whole error tree.
+
+ChatError
+├── Refused             a frame or request that is not accepted; nothing was started
+│   ├── BadFrame · UnknownType · EmptyMessage · MessageTooLong
+│   └── NotFound · RateLimited · Busy
+└── ReplyError          a reply that could not be completed; text so far is kept
+    ├── ProviderError
+    │   └── ProviderUnavailable · ProviderRejected · ProviderTimeout
+    └── InternalError
+
+``code`` is what programs read, ``sentence`` what a person reads, ``detail`` what staff read
+(never a key, never a prompt).
+"""
+
+from typing import ClassVar
+
+
+class ChatError(Exception):
+    """Something a person is told about."""
+
+    code: ClassVar[str]
+    sentence: str
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, sentence: str = "", *, detail: str = "") -> None:
+        if sentence:
+            self.sentence = sentence
+        self.detail = detail
+        super().__init__(detail or self.sentence)
+
+
+class Refused(ChatError):
+    """Not accepted; nothing was started. ``retry_after`` is in seconds."""
+
+    def __init__(
+        self, sentence: str = "", *, detail: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(sentence, detail=detail)
+        self.retry_after = retry_after
+
+
+class BadFrame(Refused):
+    code = "bad_frame"
+    sentence = "That could not be understood."
+
+
+class UnknownType(Refused):
+    code = "unknown_type"
+    sentence = "There is no such type of frame."
+
+
+class EmptyMessage(Refused):
+    code = "empty_message"
+    sentence = "The message is empty."
+
+
+class MessageTooLong(Refused):
+    code = "message_too_long"
+    sentence = "The message is too long."
+
+
+class NotFound(Refused):
+    code = "not_found"
+    sentence = "There is no such conversation or message."
+
+
+class RateLimited(Refused):
+    code = "rate_limited"
+    sentence = "That was a lot of messages. Please wait a moment."
+    retryable = True
+
+
+class Busy(Refused):
+    code = "busy"
+    sentence = "The service cannot take messages right now. Please try again in a moment."
+    retryable = True
+
+
+class ReplyError(ChatError):
+    """A reply that could not be completed."""
+
+
+class ProviderError(ReplyError):
+    """The model's provider failed. ``retry_after`` is in seconds, where the provider said it."""
+
+    def __init__(
+        self, sentence: str = "", *, detail: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(sentence, detail=detail)
+        self.retry_after = retry_after
+
+
+class ProviderUnavailable(ProviderError):
+    """No connection, cut in mid-stream, overloaded, 429 or 5xx."""
+
+    code = "provider_unavailable"
+    sentence = "The model cannot be reached right now. Please try again."
+    retryable = True
+
+
+class ProviderRejected(ProviderError):
+    """The provider refused the request: key, model name, or content."""
+
+    code = "provider_rejected"
+    sentence = "The model refused this request."
+
+
+class ProviderTimeout(ProviderError):
+    """No first token, or a gap between tokens, longer than its deadline."""
+
+    code = "provider_timeout"
+    sentence = "The model took too long to answer. Please try again."
+    retryable = True
+
+
+class InternalError(ReplyError):
+    code = "internal"
+    sentence = "Something went wrong on our side. Please try again."
+    retryable = True

@@ -1,0 +1,70 @@
+"""What every provider's adapter offers: one stream of events per request."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+FinishReason = Literal["stop", "length", "content_filter", "tool_calls", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier message of the conversation, as the model sees it."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a model is asked. The last turn is the person's."""
+
+    model: str
+    turns: tuple[Turn, ...]
+    system: str = ""
+    max_tokens: int = 8192
+    temperature: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of the answer, exactly as the provider sent it; never empty."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens, as the provider counted them; ``cached_tokens`` are part of ``input_tokens``."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The last event of a stream that ended by itself."""
+
+    reason: FinishReason
+    usage: Usage
+
+
+Event = Text | Finish
+
+
+class Provider(Protocol):
+    """A vendor's API. One object per process, shared by all replies.
+
+    ``stream`` opens a request; leaving the context closes the provider's connection for it at
+    once, also when the task is being cancelled. Opening and iterating raise
+    `streaming.errors.ProviderError` and nothing else of the vendor's. An adapter never retries
+    and has no deadlines of its own: the turn sets both.
+    """
+
+    name: str
+
+    def stream(self, request: Request) -> AbstractAsyncContextManager[AsyncIterator[Event]]: ...
+
+    async def close(self) -> None: ...
