@@ -3,6 +3,8 @@
 import uuid
 from collections.abc import Iterable
 
+from django.db.models import F
+
 from chat.models import Conversation, Message
 
 
@@ -21,3 +23,32 @@ def path_to(messages: Iterable[Message], tip_id: uuid.UUID | None) -> list[Messa
 def history(conversation: Conversation) -> list[Message]:
     """What was said in this conversation, first message first."""
     return path_to(conversation.messages.all(), conversation.tip_id)
+
+
+def reply_with_history(
+    reply_id: uuid.UUID, *, take_over: bool
+) -> tuple[Message, list[Message]] | None:
+    """A reply and what was said before it, the message it answers last; None when deleted.
+
+    With ``take_over`` an unfinished reply counts a new attempt first, which bars the earlier
+    ones from saving theirs.
+    """
+    if take_over:
+        Message.objects.filter(id=reply_id, status=Message.Status.PROCESSING).update(
+            attempts=F("attempts") + 1
+        )
+    reply = Message.objects.filter(id=reply_id, role=Message.Role.ASSISTANT).first()
+    if reply is None:
+        return None
+    said = Message.objects.filter(conversation_id=reply.conversation_id).only(
+        "id", "parent_id", "role", "content"
+    )
+    return reply, path_to(said, reply.parent_id)
+
+
+def later_than(conversation_id: uuid.UUID, message_id: uuid.UUID) -> list[Message]:
+    """What was said after this message; all of it when the message is not on the path."""
+    conversation = Conversation.objects.get(id=conversation_id)
+    path = history(conversation)
+    known = [index for index, message in enumerate(path) if message.id == message_id]
+    return path[known[0] + 1 :] if known else path

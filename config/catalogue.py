@@ -23,9 +23,15 @@ class Model:
     provider: str
     name: str
     tier: Tier
+    # What fits into it, question and answer together; and the longest answer asked for.
+    context_tokens: int = 128_000
+    output_tokens_max: int = 8_192
 
     def __str__(self) -> str:
         return f"{self.provider}:{self.name}"
+
+
+LOCAL = Model("local", LOCAL_MODEL, "regional", context_tokens=4096, output_tokens_max=1024)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ def read(
             raise CatalogueError(f"{model} needs OPENAI_API_KEY or OPENAI_BASE_URL")
     nothing_else = not (cloud_models or regional_models)
     if local_model or (local_model is None and nothing_else):
-        regional_models += (Model("local", LOCAL_MODEL, "regional"),)
+        regional_models += (LOCAL,)
     elif nothing_else:
         raise CatalogueError(
             "no model is configured: set ANTHROPIC_API_KEY, OPENAI_API_KEY, "
@@ -100,7 +106,7 @@ def _parse(variable: str, words: list[str], tier: Tier) -> tuple[Model, ...]:
             raise CatalogueError(
                 f"{variable}: unknown provider {provider!r} (known: {', '.join(PROVIDERS)})"
             )
-        model = Model(provider, name.strip(), tier)
+        model = LOCAL if provider == "local" else Model(provider, name.strip(), tier)
         if model in models:
             raise CatalogueError(f"{variable}: {word!r} stands there twice")
         models.append(model)

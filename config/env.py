@@ -11,13 +11,15 @@ from typing import NoReturn
 from environs import Env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 
 # A Unix socket's path may hold 107 bytes; a checkout in a deep folder needs another place.
 UNIX_PATH_MAX_BYTES = 100
 
 env = Env()
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
+
+# A relative VAR_DIR is one inside the checkout.
+VAR_DIR = BASE_DIR / (env.str("VAR_DIR", default="") or "var")
 
 
 def refuse(problem: str) -> NoReturn:

@@ -135,7 +135,11 @@ REDIS_PREFIX = env.str("REDIS_PREFIX", "rivulet")
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "streaming.delivery.layer.ReplyChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": REDIS_PREFIX},
+        # RESP2, because hiredis leaks memory with every RESP3 push message (hiredis-py 235).
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "protocol": 2}],
+            "prefix": REDIS_PREFIX,
+        },
     },
 }
 

@@ -47,6 +47,8 @@ class Message(models.Model):
 
     # What a reply cost: filled when its stream has ended.
     finished_at = models.DateTimeField(null=True)
+    # Raised by a worker that takes over: what an earlier one still wants to save is refused.
+    attempts = models.PositiveSmallIntegerField(default=1)
     source = models.CharField(max_length=16, blank=True)
     provider = models.CharField(max_length=32, blank=True)
     model = models.CharField(max_length=128, blank=True)

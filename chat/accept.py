@@ -1,0 +1,192 @@
+"""Takes what people send: their message and an empty reply, written together, once."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from chat.models import Conversation, Message
+from chat.models.conversations import title_from
+from chat.sessions import SignIn, still_valid
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A message as it came in. ``sign_in`` is None where the caller has just been checked."""
+
+    user_id: uuid.UUID
+    text: str
+    client_id: str
+    conversation_id: uuid.UUID | None = None
+    sign_in: SignIn | None = None
+    provider: str = ""
+    model: str = ""
+
+
+@dataclass(slots=True)
+class Accepted:
+    """The rows of an accepted message; ``repeated`` when the same send was accepted before."""
+
+    question: Message
+    reply: Message
+    conversation: Conversation
+    repeated: bool = False
+    is_new_conversation: bool = field(default=False)
+
+
+class Denied(Exception):
+    """The conversation is unknown or somebody else's."""
+
+
+class SignedOut(Exception):
+    """The session that the connection was opened with has ended."""
+
+
+Outcome = Accepted | Denied | SignedOut
+
+
+def accept(submissions: Sequence[Submission]) -> list[Outcome]:
+    """Write many people's messages in one short transaction; outcomes in the same order.
+
+    The same ``client_id`` of the same person is accepted once; again, it gives the first
+    one's rows. Raises IntegrityError when another process accepted one of them meanwhile.
+    """
+    with transaction.atomic():
+        return _Batch(submissions).write()
+
+
+class _Batch:
+    """The state of one transaction."""
+
+    def __init__(self, submissions: Sequence[Submission]) -> None:
+        self._submissions = submissions
+        self._messages: list[Message] = []
+        self._new: list[Conversation] = []
+        self._touched: dict[uuid.UUID, Conversation] = {}
+
+    def write(self) -> list[Outcome]:
+        submissions = self._submissions
+        self._valid = still_valid(one.sign_in for one in submissions if one.sign_in)
+        # Locks the rows: two messages at once become one path, not two.
+        self._conversations = (
+            Conversation.objects.select_for_update()
+            .order_by("id")
+            .in_bulk({one.conversation_id for one in submissions if one.conversation_id})
+        )
+        self._known = self._accepted_before()
+        self._now = timezone.now()
+        outcomes = [self._take(one) for one in submissions]
+        Conversation.objects.bulk_create(self._new)
+        Message.objects.bulk_create(self._messages)
+        self._move_tips()
+        return outcomes
+
+    def _accepted_before(self) -> dict[tuple[uuid.UUID, str], Accepted]:
+        questions = Message.objects.filter(
+            author_id__in={one.user_id for one in self._submissions},
+            client_id__in={one.client_id for one in self._submissions},
+        ).select_related("conversation")
+        replies = {
+            reply.parent_id: reply
+            for reply in Message.objects.filter(
+                parent__in=[question.id for question in questions], role=Message.Role.ASSISTANT
+            ).order_by("-created_at")
+        }
+        return {
+            (question.author_id, question.client_id): Accepted(
+                question, replies[question.id], question.conversation, repeated=True
+            )
+            for question in questions
+            if question.id in replies
+        }
+
+    def _take(self, one: Submission) -> Outcome:
+        if one.sign_in and one.sign_in not in self._valid:
+            return SignedOut()
+        if before := self._known.get((one.user_id, one.client_id)):
+            return before
+        is_new = one.conversation_id is None
+        if is_new:
+            conversation = Conversation(
+                owner_id=one.user_id, title=title_from(one.text), created_at=self._now
+            )
+            self._new.append(conversation)
+        else:
+            found = self._conversations.get(one.conversation_id)
+            if found is None or found.owner_id != one.user_id:
+                return Denied()
+            conversation = found
+        accepted = self._write_pair(one, conversation)
+        accepted.is_new_conversation = is_new
+        self._known[(one.user_id, one.client_id)] = Accepted(
+            accepted.question, accepted.reply, conversation, repeated=True
+        )
+        return accepted
+
+    def _write_pair(self, one: Submission, conversation: Conversation) -> Accepted:
+        question = Message(
+            conversation=conversation,
+            parent_id=conversation.tip_id,
+            role=Message.Role.USER,
+            content=one.text,
+            author_id=one.user_id,
+            client_id=one.client_id,
+            created_at=self._now,
+        )
+        reply = Message(
+            conversation=conversation,
+            parent_id=question.id,
+            role=Message.Role.ASSISTANT,
+            status=Message.Status.PROCESSING,
+            provider=one.provider,
+            model=one.model,
+            created_at=self._now + timedelta(microseconds=1),
+        )
+        conversation.tip_id = reply.id
+        conversation.updated_at = self._now
+        self._messages += [question, reply]
+        if one.conversation_id is not None:
+            self._touched[conversation.id] = conversation
+        return Accepted(question, reply, conversation)
+
+    def _move_tips(self) -> None:
+        # One prepared statement for all: `bulk_update` builds a CASE per row, which for two
+        # hundred people at once costs more than everything else here.
+        if not self._touched:
+            return
+        field_of = Conversation._meta.get_field
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f"UPDATE {connection.ops.quote_name(Conversation._meta.db_table)}"
+                " SET tip_id = %s, updated_at = %s WHERE id = %s",
+                [
+                    (
+                        field_of("id").get_db_prep_value(one.tip_id, connection),
+                        field_of("updated_at").get_db_prep_value(one.updated_at, connection),
+                        field_of("id").get_db_prep_value(one.id, connection),
+                    )
+                    for one in self._touched.values()
+                ],
+            )
+
+
+def take_back(accepted: Sequence[Accepted]) -> None:
+    """Undo what was accepted but cannot be worked on, newest first.
+
+    A message that something was already said after stays, and its reply ends as failed.
+    """
+    with transaction.atomic():
+        for one in reversed(accepted):
+            moved = Conversation.objects.filter(
+                id=one.conversation.id, tip_id=one.reply.id
+            ).update(tip_id=one.question.parent_id)
+            if not moved:
+                Message.objects.filter(id=one.reply.id).update(
+                    status=Message.Status.FAILED, error_code="busy", finished_at=timezone.now()
+                )
+                continue
+            Message.objects.filter(id=one.question.id).delete()
+            Conversation.objects.filter(id=one.conversation.id, messages=None).delete()

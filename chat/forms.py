@@ -1,0 +1,41 @@
+"""Forms."""
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm
+from django.utils.translation import gettext_lazy as _
+
+from chat.models import Conversation, User
+
+
+class SignInForm(AuthenticationForm):
+    """Name and password."""
+
+    error_messages = {
+        "invalid_login": _("That name and password do not belong together."),
+        "inactive": _("This account has been closed."),
+    }
+
+
+class SignUpForm(BaseUserCreationForm):
+    """A new person: a name and a password, nothing else is asked."""
+
+    class Meta:
+        model = User
+        fields = ["username"]
+        labels = {"username": _("Name")}
+        help_texts = {"username": ""}
+
+    def clean_username(self) -> str:
+        # The same word in other letters would be taken for the same person.
+        username: str = self.cleaned_data["username"]
+        if User.objects.filter(username__iexact=username).exists():
+            raise forms.ValidationError(_("This name is taken."), code="taken")
+        return username
+
+
+class RenameForm(forms.ModelForm):
+    """A conversation's title."""
+
+    class Meta:
+        model = Conversation
+        fields = ["title"]

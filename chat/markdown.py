@@ -1,0 +1,185 @@
+"""Markdown to HTML that is safe to show, for what is saved.
+
+The browser renders a reply in progress by the same rules (`static/js/markup.js`). Two walls:
+the renderer never passes HTML through (it is shown as text), and the result is sanitised.
+"""
+
+import re
+from collections.abc import MutableMapping, Sequence
+from functools import lru_cache
+from html import escape
+from typing import Any
+
+import nh3
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+from pygments.util import ClassNotFound
+
+LINK = re.compile(r"^(https?:|mailto:)", re.IGNORECASE)
+BARE_URL = re.compile(r"https?://[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]}*_~]")
+LANGUAGE = re.compile(r"[\w+#.-]{1,30}")
+# Highlighting is linear, but a page should not wait for a megabyte of it.
+HIGHLIGHT_MAX_CHARS = 60_000
+
+TAGS = {
+    *("h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote"),
+    *("a", "em", "strong", "del", "s", "code", "pre", "span"),
+    *("ul", "ol", "li", "input", "figure", "figcaption", "div"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+}
+ATTRIBUTES = {
+    "a": {"href", "title"},
+    "code": {"class"},
+    "div": {"class"},
+    "figure": {"class"},
+    "input": {"type", "checked", "disabled"},
+    "ol": {"start"},
+    "span": {"class"},
+    "td": {"align"},
+    "th": {"align"},
+}
+
+
+def render(text: str) -> SafeString:
+    """What a model wrote, as HTML in which nothing runs and nothing is loaded."""
+    return mark_safe(_sanitiser().clean(_parser().render(text)))
+
+
+@lru_cache(maxsize=1)
+def _sanitiser() -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer nofollow",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+    )
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser.validateLink = lambda url: bool(LINK.match(url.strip()))  # type: ignore[method-assign]
+    parser.core.ruler.push("bare_urls", _link_bare_urls)
+    parser.core.ruler.push("images", _images_to_links)
+    parser.core.ruler.push("tasks", _task_boxes)
+    parser.core.ruler.push("alignment", _style_to_align)
+    parser.add_render_rule("fence", _code)
+    parser.add_render_rule("code_block", _code)
+    parser.add_render_rule("table_open", _table_open)
+    parser.add_render_rule("table_close", _table_close)
+    return parser
+
+
+def _inlines(state: StateCore) -> list[Token]:
+    return [token for token in state.tokens if token.type == "inline" and token.children]
+
+
+def _link_bare_urls(state: StateCore) -> None:
+    for inline in _inlines(state):
+        children: list[Token] = []
+        depth = 0
+        for child in inline.children or []:
+            depth += {"link_open": 1, "link_close": -1}.get(child.type, 0)
+            if child.type == "text" and not depth:
+                children += _split_at_urls(child)
+            else:
+                children.append(child)
+        inline.children = children
+
+
+def _split_at_urls(text: Token) -> list[Token]:
+    parts: list[Token] = []
+    end = 0
+    for match in BARE_URL.finditer(text.content):
+        parts.append(Token("text", "", 0, content=text.content[end : match.start()]))
+        parts += _link(match[0], match[0])
+        end = match.end()
+    parts.append(Token("text", "", 0, content=text.content[end:]))
+    return parts
+
+
+def _link(url: str, label: str) -> list[Token]:
+    return [
+        Token("link_open", "a", 1, attrs={"href": url}),
+        Token("text", "", 0, content=label),
+        Token("link_close", "a", -1),
+    ]
+
+
+def _images_to_links(state: StateCore) -> None:
+    # A remote image would tell its server who reads this, and when.
+    for inline in _inlines(state):
+        children: list[Token] = []
+        for child in inline.children or []:
+            if child.type == "image":
+                url = str(child.attrs["src"])
+                children += _link(url, child.content or url)
+            else:
+                children.append(child)
+        inline.children = children
+
+
+TASK = re.compile(r"^\[([ xX])\] ")
+
+
+def _task_boxes(state: StateCore) -> None:
+    for at, inline in enumerate(state.tokens):
+        if at < 2 or inline.type != "inline" or state.tokens[at - 2].type != "list_item_open":
+            continue
+        first = inline.children[0] if inline.children else None
+        if first is None or first.type != "text" or not (match := TASK.match(first.content)):
+            continue
+        box = Token("task_box", "input", 0, attrs={"type": "checkbox", "disabled": ""})
+        if match[1] != " ":
+            box.attrs["checked"] = ""
+        first.content = " " + first.content[match.end() :]
+        inline.children = [box, *(inline.children or [])]
+
+
+def _style_to_align(state: StateCore) -> None:
+    # The policy for styles forbids style attributes.
+    for token in state.tokens:
+        if token.type in {"td_open", "th_open"} and "style" in token.attrs:
+            token.attrs["align"] = str(token.attrs.pop("style")).removeprefix("text-align:")
+
+
+def _code(
+    _renderer: RendererHTML,
+    tokens: Sequence[Token],
+    at: int,
+    _options: Any,
+    _env: MutableMapping[str, Any],
+) -> str:
+    token = tokens[at]
+    match = LANGUAGE.match(token.info.strip())
+    language = match[0] if match else ""
+    code = _highlighted(token.content.removesuffix("\n"), language)
+    return (
+        f'<figure class="code"><figcaption><span class="code-language">{escape(language)}</span>'
+        f"</figcaption><pre><code>{code}</code></pre></figure>\n"
+    )
+
+
+def _highlighted(code: str, language: str) -> str:
+    if not language or len(code) > HIGHLIGHT_MAX_CHARS:
+        return escape(code)
+    try:
+        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
+    except ClassNotFound:
+        return escape(code)
+    return str(highlight(code, lexer, HtmlFormatter(nowrap=True)))
+
+
+def _table_open(*_args: Any) -> str:
+    return '<div class="table"><table>'
+
+
+def _table_close(*_args: Any) -> str:
+    return "</table></div>\n"

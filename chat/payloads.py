@@ -1,0 +1,68 @@
+"""Messages and conversations as the outside sees them (frames and JSON)."""
+
+from typing import Any
+
+from chat.models import Conversation, Message
+
+# What would fail the same way again.
+FINAL_ERRORS = frozenset({"provider_rejected", "blocked", "budget_exceeded"})
+
+
+def conversation_payload(conversation: Conversation) -> dict[str, Any]:
+    """A conversation for its owner."""
+    return {
+        "id": str(conversation.id),
+        "title": conversation.title,
+        "created_at": conversation.created_at.isoformat(),
+        "updated_at": conversation.updated_at.isoformat(),
+    }
+
+
+def figures(reply: Message) -> dict[str, Any]:
+    """What a finished reply took: the contract's ``end.metadata``."""
+    return {
+        "status": reply.status,
+        "finish_reason": reply.finish_reason or None,
+        "source": reply.source or None,
+        "provider": reply.provider or None,
+        "model": reply.model or None,
+        "processing_time_ms": reply.processing_time_ms,
+        "first_token_ms": reply.first_token_ms,
+        "usage": {
+            "input_tokens": reply.input_tokens,
+            "output_tokens": reply.output_tokens,
+            "cached_tokens": reply.cached_tokens,
+        },
+        "tokens_per_second": reply.tokens_per_second,
+        "cost_usd": None if reply.cost_usd is None else f"{reply.cost_usd.normalize():f}",
+    }
+
+
+def message_payload(message: Message) -> dict[str, Any]:
+    """A whole message for the owner of its conversation."""
+    payload: dict[str, Any] = {
+        "id": str(message.id),
+        "conversation_id": str(message.conversation_id),
+        "parent_id": str(message.parent_id) if message.parent_id else None,
+        "role": message.role,
+        "status": message.status,
+        "content": message.content,
+        "client_id": message.client_id,
+        "created_at": message.created_at.isoformat(),
+        "metadata": {},
+        "error": None,
+    }
+    if message.is_reply:
+        payload["metadata"] = figures(message) if message.is_finished else {}
+    if message.status == Message.Status.FAILED:
+        payload["error"] = {
+            "code": message.error_code,
+            "sentence": message.error_sentence,
+            "retryable": is_retryable(message),
+        }
+    return payload
+
+
+def is_retryable(reply: Message) -> bool:
+    """Whether asking the same again may help."""
+    return reply.error_code not in FINAL_ERRORS

@@ -1,0 +1,116 @@
+"""One reader's place in one reply: everything in order, no hole, no repeat.
+
+WebSocket, event stream, JSON and page are readers of the same kind. Before it iterates, a
+reader has joined the conversation's group and passes what it hears to `offer`; the group may
+lose, repeat and reorder, the log fills in.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from redis.exceptions import RedisError
+
+from streaming import redis as keys
+from streaming.chunks import CLOSING, Entry
+from streaming.delivery import log
+
+# Entries that wait for a slow reader; beyond it they are read from the log, later.
+LIVE_ENTRIES_MAX = 256
+# An unfinished reply that is silent for this long is looked up: its last chunk may be lost.
+SILENCE_SECONDS = 2.0
+RETRY_SECONDS = 0.3
+
+logger = logging.getLogger("rivulet.follow")
+
+IsFinished = Callable[[uuid.UUID], Awaitable[bool]]
+
+
+class LogLost(Exception):
+    """The log cannot tell what comes next, and the reply is finished: read the database."""
+
+
+class Follow:
+    """Follows a reply from a cursor: yields each entry with ``seq > after`` once, in order.
+
+    Iterating ends after the closing chunk, and raises LogLost.
+    """
+
+    def __init__(self, message_id: uuid.UUID, after: int, *, is_finished: IsFinished) -> None:
+        self.message_id = message_id
+        self.cursor = after
+        self._is_finished = is_finished
+        self._live: deque[Entry] = deque()
+        self._heard = asyncio.Event()
+        # The log is read first: it may be ahead of the group.
+        self._behind = True
+        self._patience = 1
+
+    def offer(self, entry: Entry) -> None:
+        """Take what the group brought; never waits."""
+        if len(self._live) >= LIVE_ENTRIES_MAX:
+            self._live.clear()
+            self._behind = True
+        else:
+            self._live.append(entry)
+        self._heard.set()
+
+    async def __aiter__(self) -> AsyncIterator[Entry]:
+        while True:
+            if self._behind:
+                self._behind = False
+                async for entry in self._from_log():
+                    yield entry
+                    if entry["kind"] in CLOSING:
+                        return
+            while self._live and not self._behind:
+                entry = self._live.popleft()
+                if entry["seq"] > self.cursor + 1:
+                    self._behind = True
+                elif entry["seq"] == self.cursor + 1:
+                    self.cursor += 1
+                    yield entry
+                    if entry["kind"] in CLOSING:
+                        return
+            if not self._behind:
+                await self._listen()
+
+    async def _listen(self) -> None:
+        self._heard.clear()
+        try:
+            async with asyncio.timeout(SILENCE_SECONDS):
+                await self._heard.wait()
+        except TimeoutError:
+            self._behind = True
+
+    async def _from_log(self) -> AsyncIterator[Entry]:
+        while True:
+            try:
+                entries = await log.read(keys.client(), self.message_id, self.cursor)
+                if not entries or entries[0]["seq"] != self.cursor + 1:
+                    await self._check_lost(has_hole=bool(entries))
+                    return
+            except RedisError as error:
+                logger.warning("Redis is away, trying again: %s", type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            for entry in entries:
+                self.cursor = entry["seq"]
+                yield entry
+            if len(entries) < log.PAGE_ENTRIES:
+                return
+
+    async def _check_lost(self, *, has_hole: bool) -> None:
+        """Raise LogLost when waiting for the log is in vain."""
+        if has_hole:
+            # The beginning of the log is gone for good: nothing to do but wait for the end.
+            self._live.clear()
+        if not await self._is_finished(self.message_id):
+            return
+        if not has_hole and self._patience and (await log.tail(keys.client(), self.message_id)).seq >= 0:
+            # A reply is saved just before its closing chunk is appended: wait for that once.
+            self._patience -= 1
+            return
+        raise LogLost

@@ -1,0 +1,165 @@
+"""The reply log: one bounded Redis stream per reply, the truth about what was streamed.
+
+The entry of chunk ``seq`` has the explicit id ``<seq + 1>-0``. Redis refuses an id that is not
+larger than the last one, so a worker that was given up and wakes again cannot write a second
+version of a reply: its append is refused.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import msgpack
+from channels.layers import get_channel_layer
+from django.conf import settings
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError, RedisError
+
+from chat.live import Progress
+from streaming import redis as keys
+from streaming.chunks import CLOSING, Chunk, Entry, entry, text_of
+
+# A log holds far more chunks than a model's longest answer has tokens; the bound is there for
+# a provider that never ends.
+MAX_CHUNKS = 200_000
+# While a reply is being made its log may not expire under it.
+RUNNING_TTL_SECONDS = 6 * 3600
+PAGE_ENTRIES = 500
+
+# Append, ring the group, and tell whether somebody asked to stop: one round trip. An append
+# that is repeated after a broken connection finds its own writer's mark and counts as done.
+APPEND = """
+local added = redis.pcall('XADD', KEYS[1], 'MAXLEN', '~', ARGV[6], ARGV[1],
+                          'writer', ARGV[2], 'entry', ARGV[3])
+if type(added) == 'table' and added.err then
+  local there = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])
+  if not there[1] or there[1][2][2] ~= ARGV[2] then return 0 end
+end
+if ARGV[5] ~= '0' then
+  redis.call('EXPIRE', KEYS[1], ARGV[5])
+elseif redis.call('TTL', KEYS[1]) < 0 then
+  redis.call('EXPIRE', KEYS[1], ARGV[7])
+end
+redis.call('PUBLISH', ARGV[4], ARGV[3])
+if redis.call('EXISTS', KEYS[2]) == 1 then return 2 end
+return 1
+"""
+APPEND_SHA = hashlib.sha1(APPEND.encode(), usedforsecurity=False).hexdigest()
+
+
+class Appended(IntEnum):
+    """What became of an append."""
+
+    REFUSED = 0
+    DONE = 1
+    DONE_AND_STOP_ASKED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """A chunk on its way into the log, ready to be sent any number of times."""
+
+    message_id: uuid.UUID
+    seq: int
+    writer: str
+    payload: bytes
+    channel: str
+    closing: bool
+
+    def arguments(self) -> list[Any]:
+        return [
+            keys.log_key(self.message_id),
+            keys.stop_key(self.message_id),
+            f"{self.seq + 1}-0",
+            self.writer,
+            self.payload,
+            self.channel,
+            settings.STREAM_LOG_TTL_SECONDS if self.closing else 0,
+            MAX_CHUNKS,
+            RUNNING_TTL_SECONDS,
+        ]
+
+
+def prepare(chunk: Chunk, *, writer: str, question: str | None = None) -> Append:
+    """Encode a chunk once: for the log, for the group, and for every socket after it."""
+    group = keys.conversation_group(chunk.conversation_id)
+    channel, payload = get_channel_layer().group_message(group, entry(chunk, question))
+    return Append(
+        message_id=chunk.message_id,
+        seq=chunk.seq,
+        writer=writer,
+        payload=payload,
+        channel=channel,
+        closing=chunk.chunk_type in CLOSING,
+    )
+
+
+async def append(redis: Redis, appends: Iterable[Append]) -> list[Appended]:
+    """Append chunks of any replies in one pipeline. Raises RedisError, then all may be repeated."""
+    todo = list(appends)
+    while True:
+        pipeline = redis.pipeline(transaction=False)
+        for one in todo:
+            pipeline.evalsha(APPEND_SHA, 2, *one.arguments())
+        results = await pipeline.execute(raise_on_error=False)
+        if any(isinstance(result, NoScriptError) for result in results):
+            await redis.script_load(APPEND)
+            continue
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+        return [Appended(result) for result in results]
+
+
+def _decode(rows: list[Any]) -> list[Entry]:
+    return [msgpack.unpackb(fields[b"entry"]) for _, fields in rows]
+
+
+async def read(redis: Redis, message_id: uuid.UUID, after: int) -> list[Entry]:
+    """Up to PAGE_ENTRIES entries with ``seq > after``, in order."""
+    rows = await redis.xrange(
+        keys.log_key(message_id), min=f"{after + 2}-0", max="+", count=PAGE_ENTRIES
+    )
+    return _decode(rows)
+
+
+async def read_all(redis: Redis, message_id: uuid.UUID) -> list[Entry]:
+    """Every entry there is, in order."""
+    return _decode(await redis.xrange(keys.log_key(message_id)))
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Where a log stands: its last chunk's ``seq`` (-1: no log), and whether that closes it."""
+
+    seq: int
+    closed: bool
+
+
+async def tail(redis: Redis, message_id: uuid.UUID) -> Tail:
+    """Where the log stands now."""
+    rows = await redis.xrevrange(keys.log_key(message_id), count=1)
+    if not rows:
+        return Tail(seq=-1, closed=False)
+    last = _decode(rows)[0]
+    return Tail(seq=last["seq"], closed=last["kind"] in CLOSING)
+
+
+def progress(message_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Progress]:
+    """The text so far and its cursor, of those replies that have a log (for threads).
+
+    Without Redis a page shows none: the browser asks again with its cursor.
+    """
+    found: dict[uuid.UUID, Progress] = {}
+    redis = keys.sync_client()
+    for message_id in message_ids:
+        try:
+            entries = _decode(redis.xrange(keys.log_key(message_id)))
+        except RedisError:
+            return found
+        if entries and entries[0]["seq"] == 0:
+            found[message_id] = Progress(text=text_of(entries), seq=entries[-1]["seq"])
+    return found

@@ -1,0 +1,226 @@
+"""One WebSocket: frames in, frames out. What they mean is decided elsewhere."""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections import deque
+from typing import Any
+
+import orjson
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.contrib.auth import HASH_SESSION_KEY
+from django.db import DatabaseError
+from redis.exceptions import RedisError
+
+from chat.accept import SignedOut
+from chat.access import NotFound as NoAccess
+from chat.access import access_conversation, access_reply
+from chat.history import later_than
+from chat.models import Message, User
+from chat.payloads import conversation_payload
+from chat.sessions import SignIn, still_valid
+from streaming.doors import frames
+from streaming.doors.following import Following, message_frame
+from streaming.doors.sockets import sockets
+from streaming.errors import Busy, NotFound, Refused
+from streaming.intake.stop import stop
+from streaming.intake.submit import submit
+
+CLOSE_SIGNED_OUT = 4003
+CLOSE_FLOOD = 4008
+# Frames that wait while an earlier one is being handled.
+INBOX_FRAMES = 64
+# So many refused frames in so many seconds are a flood.
+FLOOD_FRAMES = 30
+FLOOD_SECONDS = 10.0
+
+logger = logging.getLogger("rivulet.socket")
+
+
+class ChatConsumer(AsyncWebsocketConsumer):
+    """One socket of one signed-in person, following any number of conversations.
+
+    Three kinds of tasks: Channels' own passes frames and chunks on and never waits; one
+    handles the client's frames in order; one per followed reply sends it, as fast as the
+    client reads.
+    """
+
+    user: User
+    sign_in: SignIn
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._following: Following | None = None
+        self._inbox: asyncio.Queue[str | None] = asyncio.Queue(INBOX_FRAMES)
+        self._commands: asyncio.Task[None] | None = None
+        self._refused: deque[float] = deque(maxlen=FLOOD_FRAMES)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            # A server that kills an application does not call `disconnect`.
+            await self._leave()
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        # Channels visits the database's thread before every handler, all sockets one thread;
+        # these two touch no database.
+        match message["type"]:
+            case "reply.chunk":
+                if self._following is not None:
+                    self._following.hear(message)  # type: ignore[arg-type]
+            case "websocket.receive":
+                await self.websocket_receive(message)
+            case _:
+                await super().dispatch(message)
+
+    async def connect(self) -> None:
+        user = self.scope["user"]
+        if not user.is_authenticated or sockets.draining:
+            await self.close()
+            return
+        session = self.scope["session"]
+        self.user = user
+        self.sign_in = SignIn(user.id, session.session_key, session.get(HASH_SESSION_KEY, ""))
+        self._following = Following(self.channel_layer, self.channel_name, self.send)
+        self._commands = asyncio.create_task(self._handle_frames(), name="frames of a socket")
+        await self.accept()
+        sockets.open.add(self)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        try:
+            self._inbox.put_nowait(text_data)
+        except asyncio.QueueFull:
+            await self.close(CLOSE_FLOOD)
+
+    async def _handle_frames(self) -> None:
+        while True:
+            text = await self._inbox.get()
+            raw: dict[str, Any] = {}
+            try:
+                raw = frames.decode(text)
+                await self._handle(frames.parse(raw))
+            except SignedOut:
+                await self.close(CLOSE_SIGNED_OUT)
+            except Refused as error:
+                await self._refuse(error, raw)
+            except NoAccess:
+                await self._refuse(NotFound(), raw)
+            except (DatabaseError, RedisError, TimeoutError) as error:
+                logger.warning("a frame was not handled: %s", type(error).__name__)
+                await self._refuse(Busy(retry_after=2), raw)
+            except Exception as error:
+                logger.error("a frame was not handled: %s", type(error).__name__)
+                await self._refuse(Internal(), raw)
+
+    async def _handle(self, frame: frames.Frame) -> None:
+        match frame:
+            case frames.Chat():
+                await self._chat(frame)
+            case frames.Open():
+                await self._open(frame)
+            case frames.Resume():
+                await self._resume(frame)
+            case frames.Stop():
+                await self._check_signed_in()
+                await stop(self.user, frame.message_id)
+            case frames.Ping():
+                await self.send('{"type":"pong"}')
+
+    async def _chat(self, frame: frames.Chat) -> None:
+        following = self._following
+        assert following is not None
+        with following.holding():
+            acknowledged = await submit(
+                self.user.id,
+                frame.message,
+                client_id=frame.client_id,
+                conversation_id=frame.conversation_id,
+                model=frame.model,
+                sign_in=self.sign_in,
+            )
+            await self.send(acknowledged.start.frame())
+            reply, accepted = acknowledged.reply, acknowledged.accepted
+            await following.join(reply.conversation_id)
+            if not following.follows(reply.id):
+                following.follow(reply.id, after=0, whole=not frame.stream)
+        if accepted.is_new_conversation:
+            payload = conversation_payload(accepted.conversation)
+            await self._send({"type": "conversation", "conversation": payload})
+
+    async def _open(self, frame: frames.Open) -> None:
+        following = self._following
+        assert following is not None
+        await self._check_signed_in()
+        await database_sync_to_async(access_conversation)(self.user, frame.conversation_id)
+        # Joined before the messages are read: what comes in between is heard.
+        await following.join(frame.conversation_id)
+        later, unfinished = await _opened(frame.conversation_id, frame.after)
+        for message in later:
+            await self.send(message_frame(message))
+        for message_id in unfinished:
+            if not following.follows(message_id):
+                following.follow(message_id, after=-1, with_question=True)
+
+    async def _resume(self, frame: frames.Resume) -> None:
+        following = self._following
+        assert following is not None
+        await self._check_signed_in()
+        reply = await database_sync_to_async(access_reply)(self.user, frame.message_id)
+        await following.join(reply.conversation_id)
+        following.follow(reply.id, after=frame.after)
+
+    async def _check_signed_in(self) -> None:
+        if not await database_sync_to_async(still_valid)([self.sign_in]):
+            raise SignedOut
+
+    async def _refuse(self, error: Refused, raw: dict[str, Any]) -> None:
+        frame: dict[str, Any] = {"type": "error", "code": error.code, "detail": error.sentence}
+        if error.retry_after is not None:
+            frame["retry_after"] = error.retry_after
+        client_id = raw.get("client_id")
+        if isinstance(client_id, str):
+            frame["client_id"] = client_id
+        await self._send(frame)
+        now = time.monotonic()
+        self._refused.append(now)
+        if len(self._refused) == FLOOD_FRAMES and now - self._refused[0] < FLOOD_SECONDS:
+            await self.close(CLOSE_FLOOD)
+
+    async def _send(self, frame: dict[str, Any]) -> None:
+        await self.send(orjson.dumps(frame).decode())
+
+    async def drain(self) -> None:
+        """Tell the client that this instance is going away; the server closes the socket."""
+        await self.send('{"type":"draining"}')
+
+    async def _leave(self) -> None:
+        sockets.open.discard(self)
+        if self._commands is not None:
+            self._commands.cancel()
+            await asyncio.gather(self._commands, return_exceptions=True)
+        if self._following is not None:
+            await self._following.close()
+            self._following = None
+
+
+class Internal(Refused):
+    code = "internal"
+    sentence = "Something went wrong on our side. Please try again."
+
+
+@database_sync_to_async
+def _opened(
+    conversation_id: uuid.UUID, after: uuid.UUID | None
+) -> tuple[list[Message], list[uuid.UUID]]:
+    """Finished messages later than ``after`` (none without it), and the unfinished replies."""
+    later = later_than(conversation_id, after) if after else []
+    unfinished = Message.objects.filter(
+        conversation_id=conversation_id, status=Message.Status.PROCESSING
+    ).order_by("created_at")
+    return (
+        [message for message in later if message.is_finished],
+        list(unfinished.values_list("id", flat=True)),
+    )

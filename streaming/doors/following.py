@@ -1,0 +1,165 @@
+"""What one socket follows: conversations through their groups, replies through their logs."""
+
+import asyncio
+import contextlib
+import logging
+import uuid
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import orjson
+from channels.db import database_sync_to_async
+
+from chat.models import Message
+from chat.payloads import message_payload
+from streaming.chunks import Entry
+from streaming.delivery.follow import Follow, LogLost
+from streaming.errors import Busy
+from streaming.redis import conversation_group
+
+CONVERSATIONS_MAX = 50
+REPLIES_MAX = 100
+# Replies that ended on this socket: a late repetition of their chunks starts nothing.
+ENDED_KEPT = 200
+
+logger = logging.getLogger("rivulet.socket")
+
+Send = Callable[[str], Awaitable[None]]
+
+
+@database_sync_to_async
+def _is_finished(message_id: uuid.UUID) -> bool:
+    """Also true for a message that is no more: there is nothing to wait for."""
+    status = Message.objects.filter(id=message_id).values_list("status", flat=True).first()
+    return status != Message.Status.PROCESSING
+
+
+@database_sync_to_async
+def _saved(message_id: uuid.UUID) -> Message | None:
+    return Message.objects.filter(id=message_id).first()
+
+
+class Following:
+    """Owns a task per followed reply; `close` ends them all."""
+
+    def __init__(self, layer: Any, channel_name: str, send: Send) -> None:
+        self._layer = layer
+        self._channel_name = channel_name
+        self._send = send
+        self._groups: dict[uuid.UUID, str] = {}
+        self._follows: dict[str, Follow] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._ended: deque[str] = deque(maxlen=ENDED_KEPT)
+        self._holding = 0
+        self._held: list[Entry] = []
+
+    async def join(self, conversation_id: uuid.UUID) -> None:
+        """Hear of this conversation from now on; the person's right to it was checked."""
+        if conversation_id in self._groups:
+            return
+        if len(self._groups) >= CONVERSATIONS_MAX:
+            raise Busy("Too many conversations are open on this connection.")
+        group = conversation_group(conversation_id)
+        self._groups[conversation_id] = group
+        await self._layer.group_add(group, self._channel_name)
+
+    def hear(self, entry: Entry) -> None:
+        """Take a chunk from a group; never waits."""
+        follow = self._follows.get(entry["message_id"])
+        if follow is not None:
+            follow.offer(entry)
+        elif self._holding:
+            self._held.append(entry)
+        elif entry["message_id"] not in self._ended and len(self._follows) < REPLIES_MAX:
+            # A reply to a message that was sent elsewhere.
+            self.follow(uuid.UUID(entry["message_id"]), after=-1, with_question=True)
+
+    @contextlib.contextmanager
+    def holding(self) -> Iterator[None]:
+        """Keep back chunks of unknown replies: one of them may be this socket's own."""
+        self._holding += 1
+        try:
+            yield
+        finally:
+            self._holding -= 1
+            if not self._holding:
+                held, self._held = self._held, []
+                for entry in held:
+                    self.hear(entry)
+
+    def follows(self, message_id: uuid.UUID) -> bool:
+        return str(message_id) in self._follows
+
+    def follow(
+        self,
+        message_id: uuid.UUID,
+        *,
+        after: int,
+        with_question: bool = False,
+        whole: bool = False,
+    ) -> None:
+        """Send what comes after this cursor, then live. Following again starts anew there.
+
+        ``with_question`` also sends the message that is being answered; ``whole`` sends no
+        tokens, but the whole text with the end.
+        """
+        key = str(message_id)
+        if task := self._tasks.pop(key, None):
+            task.cancel()
+        elif len(self._follows) >= REPLIES_MAX:
+            raise Busy("Too many replies are followed on this connection.")
+        follow = self._follows[key] = Follow(message_id, after, is_finished=_is_finished)
+        self._tasks[key] = asyncio.create_task(
+            self._run(follow, with_question=with_question, whole=whole), name=f"follow {key}"
+        )
+
+    async def _run(self, follow: Follow, *, with_question: bool, whole: bool) -> None:
+        key = str(follow.message_id)
+        try:
+            async for entry in follow:
+                if with_question and "question" in entry:
+                    await self._send(entry["question"])
+                if not whole:
+                    await self._send(entry["frame"])
+                elif entry["kind"] not in ("token", "reset"):
+                    await self._send(await _with_text(entry))
+        except LogLost:
+            await self._send_saved(follow.message_id)
+        except Exception as error:
+            logger.error("following %s ended: %s", key, type(error).__name__)
+        finally:
+            if self._follows.get(key) is follow:
+                del self._follows[key]
+                self._tasks.pop(key, None)
+                self._ended.append(key)
+
+    async def _send_saved(self, message_id: uuid.UUID) -> None:
+        message = await _saved(message_id)
+        if message is not None:
+            await self._send(message_frame(message))
+
+    async def close(self) -> None:
+        """Follow nothing any more."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for group in self._groups.values():
+            await self._layer.group_discard(group, self._channel_name)
+        self._groups.clear()
+
+
+def message_frame(message: Message) -> str:
+    """A whole message, for the owner of its conversation."""
+    return orjson.dumps({"type": "message", "message": message_payload(message)}).decode()
+
+
+async def _with_text(entry: Entry) -> str:
+    """An ``end`` that carries the whole text, which was saved before it was appended."""
+    if entry["kind"] != "end":
+        return entry["frame"]
+    message = await _saved(uuid.UUID(entry["message_id"]))
+    frame = orjson.loads(entry["frame"])
+    frame["content"] = message.content if message else ""
+    return orjson.dumps(frame).decode()

@@ -1,0 +1,113 @@
+"""Daphne with the two things it lacks: waiting for slow readers, and leaving politely.
+
+Leaving, on SIGTERM or SIGINT:
+1. `/readyz` says 503 and new sockets are refused; requests are still answered.
+2. Every socket gets `draining` and a close frame (1012): clients reconnect elsewhere.
+3. Requests and sockets that are still open get the rest of WEB_DRAIN_SECONDS.
+4. What is left is cancelled, and the process ends.
+"""
+
+import asyncio
+import logging
+from typing import Any
+
+from daphne.server import Server as DaphneServer
+from daphne.ws_protocol import WebSocketProtocol
+from django.conf import settings
+from twisted.internet import defer
+from twisted.internet.interfaces import IPushProducer
+from zope.interface import implementer
+
+from streaming.doors.sockets import sockets
+
+CLOSE_SERVICE_RESTART = 1012
+POLL_SECONDS = 0.05
+
+logger = logging.getLogger("rivulet.web")
+
+
+@implementer(IPushProducer)
+class Gate:
+    """Closed while a connection's buffer is full: Twisted asks a producer to pause."""
+
+    def __init__(self) -> None:
+        self._open = asyncio.Event()
+        self._open.set()
+        self.passed = self._open.wait
+
+    def pauseProducing(self) -> None:
+        self._open.clear()
+
+    def resumeProducing(self) -> None:
+        self._open.set()
+
+    def stopProducing(self) -> None:
+        self._open.set()
+
+
+class Server(DaphneServer):
+    """One web process."""
+
+    failed_to_listen = False
+
+    def listen_error(self, failure: Any) -> None:
+        """Port in use, or no such address."""
+        self.failed_to_listen = True
+        super().listen_error(failure)
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        """Pass a message of the application on; returns when the reader has room for more."""
+        await super().handle_reply(protocol, message)
+        if message["type"] == "websocket.send" and isinstance(protocol, WebSocketProtocol):
+            await self._gate(protocol).passed()
+
+    def _gate(self, protocol: Any) -> Gate:
+        details = self.connections.get(protocol)
+        if details is None or "disconnected" in details:
+            return Gate()
+        if "gate" not in details:
+            details["gate"] = Gate()
+            # The HTTP channel that this socket was upgraded from still holds the place.
+            protocol.transport.unregisterProducer()
+            protocol.transport.registerProducer(details["gate"], True)
+        return details["gate"]
+
+    def kill_all_applications(self) -> "defer.Deferred[Any]":
+        """Called when the reactor is to stop: it waits for what this returns."""
+        return defer.Deferred.fromFuture(asyncio.ensure_future(self._leave()))
+
+    async def _leave(self) -> None:
+        sockets.draining = True
+        logger.info("draining: %d sockets", len(sockets.open))
+        try:
+            async with asyncio.timeout(settings.WEB_DRAIN_SECONDS):
+                await self._close_sockets()
+                while self._busy():
+                    await asyncio.sleep(POLL_SECONDS)
+        except TimeoutError:
+            logger.warning("not all connections ended in time")
+        await self._cancel_all()
+
+    async def _close_sockets(self) -> None:
+        await asyncio.gather(
+            *(socket.drain() for socket in list(sockets.open)), return_exceptions=True
+        )
+        for protocol in list(self.connections):
+            if isinstance(protocol, WebSocketProtocol) and protocol.state == protocol.STATE_OPEN:
+                # Below autobahn's check, which refuses this code to applications.
+                protocol.sendCloseFrame(code=CLOSE_SERVICE_RESTART)
+
+    def _running(self) -> list["asyncio.Future[Any]"]:
+        applications = (
+            details.get("application_instance") for details in self.connections.values()
+        )
+        return [one for one in applications if one is not None and not one.done()]
+
+    def _busy(self) -> bool:
+        return bool(self._running())
+
+    async def _cancel_all(self) -> None:
+        running = self._running()
+        for application in running:
+            application.cancel()
+        await asyncio.gather(*running, return_exceptions=True)

@@ -1,0 +1,64 @@
+"""A reply while it is being made."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from config.catalogue import Model
+
+from chat.finish import ERROR_TEXT_MAX_CHARS, Finished
+from chat.models import Message
+from streaming.errors import ReplyError
+from streaming.providers.base import Finish, Usage
+from streaming.providers.prices import cost_usd
+
+CENT_FRACTION = Decimal("0.00000001")
+
+
+@dataclass(slots=True)
+class Draft:
+    """The text so far and the figures of one attempt."""
+
+    reply: Message
+    model: Model
+    texts: list[str] = field(default_factory=list)
+    first_token_at: datetime | None = None
+    finish: Finish | None = None
+
+    def add(self, text: str) -> None:
+        """Note a piece of the answer."""
+        if self.first_token_at is None:
+            self.first_token_at = datetime.now(UTC)
+        self.texts.append(text)
+
+    def finished(self, status: Message.Status, error: ReplyError | None = None) -> Finished:
+        """What is kept. Times run from the moment the message was accepted."""
+        now = datetime.now(UTC)
+        usage = self.finish.usage if self.finish else Usage()
+        cost = cost_usd(self.model.provider, self.model.name, usage)
+        return Finished(
+            id=self.reply.id,
+            attempt=self.reply.attempts,
+            status=status,
+            content="".join(self.texts),
+            finished_at=now,
+            source=self.model.tier,
+            provider=self.model.provider,
+            model=self.model.name,
+            finish_reason=self.finish.reason if self.finish else "",
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            cached_tokens=usage.cached_tokens,
+            cost_usd=None if cost is None else cost.quantize(CENT_FRACTION),
+            first_token_ms=self._ms(self.first_token_at),
+            processing_time_ms=self._ms(now),
+            error_code=error.code if error else "",
+            error_sentence=error.sentence[:ERROR_TEXT_MAX_CHARS] if error else "",
+            error_detail=error.detail[:ERROR_TEXT_MAX_CHARS] if error else "",
+        )
+
+    def _ms(self, when: datetime | None) -> int | None:
+        if when is None:
+            return None
+        # Two machines' clocks may disagree by more than a fast answer takes.
+        return max(0, round((when - self.reply.created_at).total_seconds() * 1000))

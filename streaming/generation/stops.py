@@ -1,0 +1,80 @@
+"""Hears, in a worker, which replies are to be stopped."""
+
+import asyncio
+import contextlib
+import logging
+import uuid
+from collections.abc import Callable, Iterator
+
+
+from streaming import redis as keys
+
+LISTEN_SECONDS = 1.0
+RETRY_SECONDS = 0.5
+
+logger = logging.getLogger("rivulet.stops")
+
+
+class Stops:
+    """One per worker process: owns the task that listens. Use with `async with`."""
+
+    def __init__(self) -> None:
+        self._watched: dict[uuid.UUID, Callable[[], None]] = {}
+        self.task: asyncio.Task[None]
+
+    async def __aenter__(self) -> "Stops":
+        self.task = asyncio.create_task(self._run(), name="stops")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self.task
+
+    @contextlib.contextmanager
+    def watch(self, message_id: uuid.UUID, stop: Callable[[], None]) -> Iterator[None]:
+        """Call ``stop`` when this reply is to be stopped."""
+        self._watched[message_id] = stop
+        try:
+            yield
+        finally:
+            del self._watched[message_id]
+
+    async def _run(self) -> None:
+        while True:
+            # Any exception: a pub/sub object that reconnects raises more than RedisError.
+            try:
+                await self._listen()
+            except Exception as error:
+                logger.warning("listening for stops again: %s", type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _listen(self) -> None:
+        async with keys.pubsub() as pubsub:
+            await pubsub.subscribe(keys.stop_channel())
+            await self._catch_up()
+            while True:
+                message = await pubsub.get_message(
+                    ignore_subscribe_messages=True, timeout=LISTEN_SECONDS
+                )
+                if message is not None:
+                    self._stop(message["data"])
+
+    async def _catch_up(self) -> None:
+        """What was asked for while nobody listened."""
+        watched = list(self._watched)
+        if not watched:
+            return
+        pipeline = keys.client().pipeline(transaction=False)
+        for message_id in watched:
+            pipeline.exists(keys.stop_key(message_id))
+        for message_id, asked in zip(watched, await pipeline.execute(), strict=True):
+            if asked:
+                self._stop(str(message_id).encode())
+
+    def _stop(self, data: bytes) -> None:
+        with contextlib.suppress(ValueError):
+            if stop := self._watched.get(uuid.UUID(data.decode())):
+                stop()
+
+

@@ -1,0 +1,137 @@
+"""One attempt at one reply, from the conversation so far to the text and its figures."""
+
+import asyncio
+import logging
+import traceback
+
+from config.catalogue import Model
+from django.conf import settings
+
+from chat.finish import FIELDS, Finished
+from chat.models import Message
+from chat.payloads import figures, is_retryable
+from streaming.delivery.publish import Publisher, Superseded
+from streaming.errors import InternalError, ProviderTimeout, ReplyError
+from streaming.generation import prompt
+from streaming.generation.attempts import Attempt
+from streaming.generation.draft import Draft
+from streaming.providers.base import Text
+from streaming.providers.registry import provider
+
+ATTEMPTS_MAX = 3
+# The log is gone while the reply is not finished: chunks from here on are a hole to every
+# reader, who then waits for the end and takes the saved message.
+SEQ_AFTER_LOSS = 1_000_000
+
+logger = logging.getLogger("rivulet.turn")
+
+
+class Turn:
+    """Owns the task that reads the provider's stream; `stop` may be called at any time."""
+
+    def __init__(
+        self,
+        publisher: Publisher,
+        reply: Message,
+        said: list[Message],
+        model: Model,
+        attempt: Attempt,
+    ) -> None:
+        self._reply = reply
+        self._said = said
+        self._model = model
+        self._attempt = attempt
+        self._draft = Draft(reply, model)
+        self._generating: asyncio.Task[None] | None = None
+        self._stop_asked = attempt.stop_asked
+        self._writer = publisher.writer(
+            reply.id,
+            reply.conversation_id,
+            next_seq=attempt.tail.seq + 1 if attempt.tail.seq >= 0 else SEQ_AFTER_LOSS,
+            on_interrupt=self._interrupt,
+        )
+
+    def stop(self) -> None:
+        """The person wants no more of it."""
+        self._stop_asked = True
+        self._cancel()
+
+    def _interrupt(self, stop_asked: bool) -> None:
+        if stop_asked:
+            self.stop()
+        else:
+            self._cancel()
+
+    def _cancel(self) -> None:
+        if self._generating is not None:
+            self._generating.cancel()
+
+    async def run(self) -> Finished:
+        """Make the reply; what went wrong is in the result.
+
+        Raises Superseded when another worker has it, CancelledError when this one shuts down.
+        """
+        status = Message.Status
+        if self._stop_asked:
+            self._draft.texts = [self._attempt.text]
+            return self._draft.finished(status.STOPPED)
+        if self._reply.attempts > ATTEMPTS_MAX:
+            self._draft.texts = [self._attempt.text]
+            detail = f"gave up after {ATTEMPTS_MAX} attempts"
+            return self._draft.finished(status.FAILED, InternalError(detail=detail))
+        if self._attempt.tail.seq > 0:
+            await self._writer.send("reset", "", {"reason": "another attempt"})
+        self._generating = asyncio.create_task(self._generate(), name=f"reply {self._reply.id}")
+        try:
+            await self._generating
+        except asyncio.CancelledError:
+            if self._writer.refused:
+                raise Superseded from None
+            if not self._stop_asked:
+                raise
+            return self._draft.finished(status.STOPPED)
+        except ReplyError as error:
+            return self._draft.finished(status.FAILED, error)
+        except Exception as error:
+            # Without the error's own text: it may hold what a person wrote.
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            logger.error("reply %s: %s\n%s", self._reply.id, type(error).__name__, frames)
+            internal = InternalError(detail=type(error).__name__)
+            return self._draft.finished(status.FAILED, internal)
+        return self._draft.finished(status.COMPLETE)
+
+    async def _generate(self) -> None:
+        now = asyncio.get_running_loop().time
+        gap = settings.CHAT_TOKEN_GAP_TIMEOUT_SECONDS
+        request = prompt.build(self._model, self._said)
+        try:
+            async with asyncio.timeout(settings.CHAT_FIRST_TOKEN_TIMEOUT_SECONDS) as deadline:
+                async with provider(self._model.provider).stream(request) as events:
+                    async for event in events:
+                        deadline.reschedule(now() + gap)
+                        if not isinstance(event, Text):
+                            self._draft.finish = event
+                            continue
+                        self._draft.add(event.text)
+                        self._writer.token(event.text)
+                        if self._writer.is_ahead:
+                            deadline.reschedule(None)
+                            await self._writer.drained()
+        except TimeoutError:
+            raise ProviderTimeout(detail=f"{self._model}: no token in time") from None
+
+    async def close(self, finished: Finished | None) -> None:
+        """Append the closing chunk; None where the row was saved by an earlier attempt.
+
+        Raises Superseded, and TimeoutError when Redis is away for too long.
+        """
+        if finished is not None:
+            for name in FIELDS:
+                setattr(self._reply, name, getattr(finished, name))
+        reply = self._reply
+        metadata = figures(reply)
+        if reply.status == Message.Status.FAILED:
+            metadata |= {"code": reply.error_code, "retryable": is_retryable(reply)}
+            await self._writer.send("error", reply.error_sentence, metadata)
+        else:
+            await self._writer.send("end", "", metadata)

@@ -1,0 +1,69 @@
+"""The job queue: Docket over a Redis stream. A job's key is the id of the reply it makes."""
+
+import asyncio
+import uuid
+import weakref
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from docket import Docket
+from docket.execution import Disposition
+
+from streaming import redis as keys
+
+JOB = "answer"
+# How long Docket remembers a finished job; the reply's own state is in the database.
+DONE_TTL = timedelta(seconds=60)
+
+_dockets: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[Docket]]"
+_dockets = weakref.WeakKeyDictionary()
+
+
+def make_docket() -> Docket:
+    """A docket that is not connected yet; the worker registers its function under JOB."""
+    return Docket(
+        name=keys.docket_name(),
+        url=settings.REDIS_URL,
+        heartbeat_interval=timedelta(seconds=settings.WORKER_LEASE_SECONDS / 5),
+        execution_ttl=DONE_TTL,
+    )
+
+
+async def _answered_by_a_worker(reply_id: str) -> None:
+    raise RuntimeError("jobs are run by `manage.py run_worker`")
+
+
+async def _open() -> Docket:
+    docket = make_docket()
+    docket.register(_answered_by_a_worker, names=[JOB])
+    return await docket.__aenter__()
+
+
+async def _docket() -> Docket:
+    """The event loop's own docket, for adding jobs."""
+    loop = asyncio.get_running_loop()
+    if loop not in _dockets:
+        _dockets[loop] = asyncio.create_task(_open(), name="open job queue")
+    return await asyncio.shield(_dockets[loop])
+
+
+async def enqueue(reply_ids: Sequence[uuid.UUID]) -> None:
+    """Queue these replies to be made; one that is still queued is not queued twice.
+
+    Docket forgets a key when a worker takes the job, so a reply that is being made must not be
+    queued again. Raises RedisError, and RuntimeError when one could not be queued.
+    """
+    docket = await _docket()
+    calls = [docket.call(JOB, key=str(reply_id))(str(reply_id)) for reply_id in reply_ids]
+    executions = await docket.add_many(calls)
+    placed = {Disposition.SCHEDULED, Disposition.ALREADY_SCHEDULED}
+    if any(execution.disposition not in placed for execution in executions):
+        raise RuntimeError("a job could not be queued")
+
+
+async def close() -> None:
+    """Disconnect the event loop's docket."""
+    opened = _dockets.pop(asyncio.get_running_loop(), None)
+    if opened is not None:
+        await (await opened).__aexit__(None, None, None)

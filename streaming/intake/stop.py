@@ -1,0 +1,56 @@
+"""Stops a reply: from any tab and any instance, before or while it is made, any number of times.
+
+The request is a mark in Redis, so that it outlives the worker that makes the reply: whoever
+appends next to the log learns of it, and a message tells the workers at once.
+"""
+
+import uuid
+from datetime import UTC, datetime
+
+from channels.db import database_sync_to_async
+
+from chat.access import access_reply
+from chat.finish import Finished, finish
+from chat.models import Message, User
+from chat.payloads import figures
+from streaming import redis as keys
+from streaming.chunks import Chunk
+from streaming.delivery import log
+from streaming.delivery.log import Appended
+
+STOP_TTL_SECONDS = 6 * 3600
+
+
+async def stop(user: User, message_id: uuid.UUID) -> None:
+    """Stop this reply; nothing happens to one that has ended. Raises chat.access.NotFound."""
+    reply = await database_sync_to_async(access_reply)(user, message_id)
+    if reply.is_finished:
+        return
+    redis = keys.client()
+    await redis.set(keys.stop_key(message_id), "1", ex=STOP_TTL_SECONDS)
+    await redis.publish(keys.stop_channel(), str(message_id))
+    if not await redis.exists(keys.attempts_key(message_id)):
+        await _end_unbegun(reply)
+
+
+async def _end_unbegun(reply: Message) -> None:
+    """End a reply that no worker has begun.
+
+    The log decides who was first: where a worker begins in this moment, one of the two is
+    refused. So the end is appended before the row is saved; the job saves it otherwise.
+    """
+    now = datetime.now(UTC)
+    reply.status = Message.Status.STOPPED
+    reply.processing_time_ms = int((now - reply.created_at).total_seconds() * 1000)
+    chunk = Chunk(reply.id, reply.conversation_id, 1, "end", "", figures(reply), now)
+    (appended,) = await log.append(keys.client(), [log.prepare(chunk, writer="stop")])
+    if appended is not Appended.REFUSED:
+        ended = Finished(
+            id=reply.id,
+            attempt=reply.attempts,
+            status=reply.status,
+            content="",
+            finished_at=now,
+            processing_time_ms=reply.processing_time_ms,
+        )
+        await database_sync_to_async(finish)([ended])

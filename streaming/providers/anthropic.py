@@ -1,0 +1,162 @@
+"""Anthropic's Messages API."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import anthropic
+import httpx2
+from anthropic.types import MessageParam
+
+from streaming.providers import faults
+from streaming.providers.base import Event, Finish, FinishReason, Request, Usage
+from streaming.providers.reading import Reading
+from streaming.providers.transport import TIMEOUT, UNCOMPRESSED, limits
+
+REASONS: dict[str, FinishReason] = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "tool_use": "tool_calls",
+    "refusal": "content_filter",
+}
+
+
+class AnthropicProvider:
+    """Streams from `api.anthropic.com`, or from ``base_url``."""
+
+    name = "anthropic"
+
+    def __init__(self, *, api_key: str, base_url: str = "") -> None:
+        self._client = anthropic.AsyncAnthropic(
+            api_key=api_key,
+            base_url=base_url or "https://api.anthropic.com",
+            max_retries=0,
+            timeout=TIMEOUT,
+            http_client=anthropic.DefaultAioHttpClient(timeout=TIMEOUT, limits=limits(base_url)),
+            open_telemetry=False,
+        )
+
+    def stream(self, request: Request) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
+        return self._stream(request)
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    @asynccontextmanager
+    async def _stream(self, request: Request) -> AsyncGenerator[AsyncIterator[Event], None]:
+        reading = Reading(self.name, await self._open(request), AnthropicReader(self.name))
+        try:
+            yield reading
+        finally:
+            await reading.close()
+
+    async def _open(self, request: Request) -> Any:
+        given: dict[str, Any] = {}
+        if request.system:
+            given["system"] = request.system
+        if request.temperature is not None:
+            # The newest models refuse it, so the SDK has no parameter for it any more.
+            given["extra_body"] = {"temperature": request.temperature}
+        opening = self._client.messages.with_streaming_response.create(
+            model=request.model,
+            messages=messages(request),
+            max_tokens=request.max_tokens,
+            stream=True,
+            extra_headers=UNCOMPRESSED,
+            **given,
+        )
+        try:
+            # Left by `Reading.close`, which does the same and more.
+            return await opening.__aenter__()
+        except anthropic.APIStatusError as error:
+            raise faults.from_status(
+                self.name, error.status_code, error.response.headers, error.body
+            ) from error
+        except (anthropic.AnthropicError, httpx2.HTTPError, OSError) as error:
+            raise faults.from_transport(self.name, error) from error
+
+
+class AnthropicReader:
+    """Reads the named events from message_start to message_stop."""
+
+    def __init__(self, provider: str) -> None:
+        self._provider = provider
+        self._reason: FinishReason | None = None
+        self._usage: dict[str, int] = {}
+        self.done = False
+
+    def read(self, name: bytes, data: Any) -> str:
+        if data is None:
+            raise faults.garbled(self._provider, "not JSON")
+        try:
+            kind = data["type"]
+            if kind == "content_block_delta":
+                delta = data["delta"]
+                return _text(delta["text"]) if delta["type"] == "text_delta" else ""
+            if kind == "error" or name == b"error":
+                raise faults.from_event(self._provider, data)
+            if kind == "content_block_start":
+                block = data["content_block"]
+                return _text(block["text"]) if block["type"] == "text" else ""
+            if kind == "message_start":
+                self._count(data["message"].get("usage"))
+            elif kind == "message_delta":
+                if reason := data["delta"].get("stop_reason"):
+                    self._reason = REASONS.get(reason, "other")
+                self._count(data.get("usage"))
+            elif kind == "message_stop":
+                self.done = True
+        except (KeyError, TypeError, AttributeError):
+            raise faults.garbled(self._provider, "an event of an unknown shape") from None
+        return ""
+
+    def finish(self) -> Finish | None:
+        if self._reason is None and not self.done:
+            return None
+        return Finish(self._reason or "other", self._counted())
+
+    def _count(self, usage: Any) -> None:
+        """Take over the numbers; later ones are running totals of the same request."""
+        for name in COUNTS:
+            if isinstance(value := (usage or {}).get(name), int):
+                self._usage[name] = value
+
+    def _counted(self) -> Usage:
+        fresh = self._usage.get("input_tokens")
+        cached = self._usage.get("cache_read_input_tokens", 0)
+        written = self._usage.get("cache_creation_input_tokens", 0)
+        return Usage(
+            input_tokens=None if fresh is None else fresh + cached + written,
+            output_tokens=self._usage.get("output_tokens"),
+            cached_tokens=self._usage.get("cache_read_input_tokens"),
+        )
+
+
+COUNTS = (
+    "input_tokens",
+    "output_tokens",
+    "cache_read_input_tokens",
+    "cache_creation_input_tokens",
+)
+
+
+def messages(request: Request) -> list[MessageParam]:
+    """The turns as the API takes them: no empty ones, and never two of one role in a row."""
+    merged: list[MessageParam] = []
+    for turn in request.turns:
+        if not turn.content.strip():
+            continue
+        if merged and merged[-1]["role"] == turn.role:
+            earlier = merged[-1]["content"]
+            merged[-1] = {"role": turn.role, "content": f"{earlier}\n\n{turn.content}"}
+        else:
+            merged.append({"role": turn.role, "content": turn.content})
+    return merged
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("text that is none")
+    return value

@@ -1,0 +1,50 @@
+"""The providers of this process: one shared client each, per event loop."""
+
+import asyncio
+from collections.abc import Callable
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+
+from streaming.providers.anthropic import AnthropicProvider
+from streaming.providers.base import Provider
+from streaming.providers.openai import OpenAIProvider
+
+# A client's connections belong to the loop that opened them.
+_providers: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Provider]] = WeakKeyDictionary()
+
+
+def provider(name: str) -> Provider:
+    """The provider of that name in the catalogue. Raises KeyError for any other name."""
+    ours = _providers.setdefault(asyncio.get_running_loop(), {})
+    if name not in ours:
+        ours[name] = _MAKERS[name]()
+    return ours[name]
+
+
+async def close_all() -> None:
+    """Close this loop's clients and what they still have open."""
+    ours = _providers.pop(asyncio.get_running_loop(), {})
+    for one in ours.values():
+        await one.close()
+
+
+def _anthropic() -> Provider:
+    return AnthropicProvider(
+        api_key=settings.ANTHROPIC_API_KEY, base_url=settings.ANTHROPIC_BASE_URL
+    )
+
+
+def _openai() -> Provider:
+    return OpenAIProvider(api_key=settings.OPENAI_API_KEY, base_url=settings.OPENAI_BASE_URL)
+
+
+def _local() -> Provider:
+    return OpenAIProvider(name="local", base_url=settings.CHAT_LOCAL_MODEL_URL)
+
+
+_MAKERS: dict[str, Callable[[], Provider]] = {
+    "anthropic": _anthropic,
+    "openai": _openai,
+    "local": _local,
+}

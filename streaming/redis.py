@@ -1,0 +1,104 @@
+"""The one place that opens Redis, and the one place that names its keys."""
+
+import asyncio
+import contextlib
+import uuid
+import weakref
+from collections.abc import AsyncIterator
+
+import redis
+from django.conf import settings
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.client import PubSub
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+# Commands of ours never block in Redis, so a longer silence is a dead connection.
+COMMAND_TIMEOUT_SECONDS = 5
+CONNECT_TIMEOUT_SECONDS = 3
+POOL_CONNECTIONS = 32
+
+_clients: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Redis]"
+_clients = weakref.WeakKeyDictionary()
+_sync_client: redis.Redis | None = None
+
+
+def client() -> Redis:
+    """The event loop's own client, binary. More commands than connections wait in line."""
+    loop = asyncio.get_running_loop()
+    found = _clients.get(loop)
+    if found is None:
+        pool = BlockingConnectionPool.from_url(
+            settings.REDIS_URL,
+            max_connections=POOL_CONNECTIONS,
+            timeout=COMMAND_TIMEOUT_SECONDS,
+            socket_timeout=COMMAND_TIMEOUT_SECONDS,
+            socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        )
+        found = _clients[loop] = Redis(connection_pool=pool)
+    return found
+
+
+def sync_client() -> redis.Redis:
+    """The client for code that runs in threads: server-rendered pages."""
+    global _sync_client
+    if _sync_client is None:
+        _sync_client = redis.Redis.from_url(
+            settings.REDIS_URL,
+            socket_timeout=COMMAND_TIMEOUT_SECONDS,
+            socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            retry=Retry(NoBackoff(), 1),
+        )
+    return _sync_client
+
+
+@contextlib.asynccontextmanager
+async def pubsub() -> AsyncIterator[PubSub]:
+    """A subscription with a connection of its own, RESP2 (hiredis leaks with RESP3 pushes)."""
+    redis = Redis.from_url(
+        settings.REDIS_URL, protocol=2, socket_connect_timeout=CONNECT_TIMEOUT_SECONDS
+    )
+    try:
+        async with redis.pubsub() as subscription:
+            yield subscription
+    finally:
+        await redis.aclose()
+
+
+async def close() -> None:
+    """Close the event loop's client."""
+    found = _clients.pop(asyncio.get_running_loop(), None)
+    if found is not None:
+        await found.aclose()
+        await found.connection_pool.disconnect()
+
+
+# The braces put all keys of one reply into one slot of a Redis cluster.
+
+
+def log_key(message_id: uuid.UUID | str) -> str:
+    return f"{settings.REDIS_PREFIX}:reply:{{{message_id}}}:log"
+
+
+def stop_key(message_id: uuid.UUID | str) -> str:
+    return f"{settings.REDIS_PREFIX}:reply:{{{message_id}}}:stop"
+
+
+def attempts_key(message_id: uuid.UUID | str) -> str:
+    return f"{settings.REDIS_PREFIX}:reply:{{{message_id}}}:attempts"
+
+
+def stop_channel() -> str:
+    return f"{settings.REDIS_PREFIX}:stops"
+
+
+def rate_key(user_id: uuid.UUID) -> str:
+    return f"{settings.REDIS_PREFIX}:rate:{user_id}"
+
+
+def docket_name() -> str:
+    return f"{settings.REDIS_PREFIX}:jobs"
+
+
+def conversation_group(conversation_id: uuid.UUID | str) -> str:
+    return f"conversation.{conversation_id}"

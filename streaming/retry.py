@@ -1,0 +1,28 @@
+"""Insisting on what must not be given up at the first trouble with Redis or the database."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+DELAYS_SECONDS = (0.1, 0.3, 1.0, 3.0, 5.0, 10.0, 10.0, 10.0)
+
+logger = logging.getLogger("rivulet.retry")
+
+
+async def insist(
+    operation: Callable[[], Awaitable[Result]], on: tuple[type[Exception], ...]
+) -> Result:
+    """Repeat ``operation`` while it fails with one of ``on``, for about 40 seconds.
+
+    The last failure is raised. Only the error's type is logged: its text may hold a person's.
+    """
+    for delay in DELAYS_SECONDS:
+        try:
+            return await operation()
+        except on as error:
+            logger.warning("trying again in %s s: %s", delay, type(error).__name__)
+            await asyncio.sleep(delay)
+    return await operation()
