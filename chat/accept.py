@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from chat.models import Conversation, Message
 from chat.models.conversations import title_from
+from chat.rows import update_rows
 from chat.sessions import SignIn, still_valid
 
 
@@ -81,7 +82,7 @@ class _Batch:
         outcomes = [self._take(one) for one in submissions]
         Conversation.objects.bulk_create(self._new)
         Message.objects.bulk_create(self._messages)
-        self._move_tips()
+        update_rows(Conversation, ["tip", "updated_at"], list(self._touched.values()))
         return outcomes
 
     def _accepted_before(self) -> dict[tuple[uuid.UUID, str], Accepted]:
@@ -96,7 +97,7 @@ class _Batch:
             ).order_by("-created_at")
         }
         return {
-            (question.author_id, question.client_id): Accepted(
+            (question.author_id, question.client_id): Accepted(  # type: ignore[misc]
                 question, replies[question.id], question.conversation, repeated=True
             )
             for question in questions
@@ -152,26 +153,6 @@ class _Batch:
             self._touched[conversation.id] = conversation
         return Accepted(question, reply, conversation)
 
-    def _move_tips(self) -> None:
-        # One prepared statement for all: `bulk_update` builds a CASE per row, which for two
-        # hundred people at once costs more than everything else here.
-        if not self._touched:
-            return
-        field_of = Conversation._meta.get_field
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                f"UPDATE {connection.ops.quote_name(Conversation._meta.db_table)}"
-                " SET tip_id = %s, updated_at = %s WHERE id = %s",
-                [
-                    (
-                        field_of("id").get_db_prep_value(one.tip_id, connection),
-                        field_of("updated_at").get_db_prep_value(one.updated_at, connection),
-                        field_of("id").get_db_prep_value(one.id, connection),
-                    )
-                    for one in self._touched.values()
-                ],
-            )
-
 
 def take_back(accepted: Sequence[Accepted]) -> None:
     """Undo what was accepted but cannot be worked on, newest first.
@@ -180,9 +161,9 @@ def take_back(accepted: Sequence[Accepted]) -> None:
     """
     with transaction.atomic():
         for one in reversed(accepted):
-            moved = Conversation.objects.filter(
-                id=one.conversation.id, tip_id=one.reply.id
-            ).update(tip_id=one.question.parent_id)
+            moved = Conversation.objects.filter(id=one.conversation.id, tip_id=one.reply.id).update(
+                tip_id=one.question.parent_id
+            )
             if not moved:
                 Message.objects.filter(id=one.reply.id).update(
                     status=Message.Status.FAILED, error_code="busy", finished_at=timezone.now()

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from chat.models import Message
+from chat.rows import update_rows
 
 ERROR_TEXT_MAX_CHARS = 300
 
@@ -54,25 +55,5 @@ def finish(finished: Sequence[Finished]) -> set[uuid.UUID]:
             .values_list("id", "attempts")
         )
         rows = [one for one in finished if attempts.get(one.id) == one.attempt]
-        if rows:
-            _update(rows)
+        update_rows(Message, FIELDS, rows)
     return {row.id for row in rows}
-
-
-def _update(rows: Sequence[Finished]) -> None:
-    # One prepared statement for all that ended at the same moment (see chat/accept.py).
-    fields = [Message._meta.get_field(name) for name in FIELDS]
-    assignments = ", ".join(f"{connection.ops.quote_name(field.column)} = %s" for field in fields)
-    identity = Message._meta.get_field("id")
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {connection.ops.quote_name(Message._meta.db_table)}"
-            f" SET {assignments} WHERE id = %s",
-            [
-                [
-                    *(field.get_db_prep_save(getattr(row, field.name), connection) for field in fields),
-                    identity.get_db_prep_save(row.id, connection),
-                ]
-                for row in rows
-            ],
-        )

@@ -1,4 +1,10 @@
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+from django.db.models.signals import pre_delete
+
+if TYPE_CHECKING:
+    from chat.models import Conversation
 
 
 class StreamingConfig(AppConfig):
@@ -8,6 +14,14 @@ class StreamingConfig(AppConfig):
 
     def ready(self) -> None:
         from chat import live
+        from chat.models import Conversation
         from streaming.delivery import log
 
         live.install(log.progress)
+        pre_delete.connect(_forget, sender=Conversation)
+
+
+def _forget(instance: "Conversation", **_: object) -> None:
+    from streaming.intake import stop
+
+    stop.forget_conversation(instance)

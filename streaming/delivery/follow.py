@@ -109,8 +109,9 @@ class Follow:
             self._live.clear()
         if not await self._is_finished(self.message_id):
             return
-        if not has_hole and self._patience and (await log.tail(keys.client(), self.message_id)).seq >= 0:
+        if not has_hole and self._patience:
             # A reply is saved just before its closing chunk is appended: wait for that once.
             self._patience -= 1
-            return
+            if (await log.tail(keys.client(), self.message_id)).seq >= 0:
+                return
         raise LogLost

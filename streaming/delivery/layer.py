@@ -43,7 +43,8 @@ class ReplyChannelLayer(RedisPubSubChannelLayer):
         if loop not in self._layers:
             super()._get_layer()
             self._layers[loop] = LoopLayer(*self._args, **self._kwargs, channel_layer=self)
-        return self._layers[loop]
+        layer: LoopLayer = self._layers[loop]
+        return layer
 
     def group_message(self, group: str, message: Any) -> tuple[str, bytes]:
         """What `group_send` would publish: Redis channel and payload, for a pipeline."""

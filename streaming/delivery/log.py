@@ -114,7 +114,7 @@ async def append(redis: Redis, appends: Iterable[Append]) -> list[Appended]:
         return [Appended(result) for result in results]
 
 
-def _decode(rows: list[Any]) -> list[Entry]:
+def _decode(rows: Any) -> list[Entry]:
     return [msgpack.unpackb(fields[b"entry"]) for _, fields in rows]
 
 

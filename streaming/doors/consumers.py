@@ -211,8 +211,7 @@ class Internal(Refused):
     sentence = "Something went wrong on our side. Please try again."
 
 
-@database_sync_to_async
-def _opened(
+def _read_opened(
     conversation_id: uuid.UUID, after: uuid.UUID | None
 ) -> tuple[list[Message], list[uuid.UUID]]:
     """Finished messages later than ``after`` (none without it), and the unfinished replies."""
@@ -224,3 +223,6 @@ def _opened(
         [message for message in later if message.is_finished],
         list(unfinished.values_list("id", flat=True)),
     )
+
+
+_opened = database_sync_to_async(_read_opened)

@@ -28,16 +28,18 @@ logger = logging.getLogger("rivulet.socket")
 Send = Callable[[str], Awaitable[None]]
 
 
-@database_sync_to_async
-def _is_finished(message_id: uuid.UUID) -> bool:
+def _check_finished(message_id: uuid.UUID) -> bool:
     """Also true for a message that is no more: there is nothing to wait for."""
     status = Message.objects.filter(id=message_id).values_list("status", flat=True).first()
     return status != Message.Status.PROCESSING
 
 
-@database_sync_to_async
-def _saved(message_id: uuid.UUID) -> Message | None:
+def _load(message_id: uuid.UUID) -> Message | None:
     return Message.objects.filter(id=message_id).first()
+
+
+_is_finished = database_sync_to_async(_check_finished)
+_saved = database_sync_to_async(_load)
 
 
 class Following:

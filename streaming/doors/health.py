@@ -1,6 +1,7 @@
 """Health checks for load balancers and supervisors."""
 
 import asyncio
+from collections.abc import Awaitable
 
 from channels.db import database_sync_to_async
 from django.db import connection
@@ -26,7 +27,7 @@ async def ready(request: HttpRequest) -> JsonResponse:
     return JsonResponse(state, status=200 if all(state.values()) else 503)
 
 
-async def _works(check: "asyncio._CoroutineLike[object]") -> bool:
+async def _works(check: Awaitable[object]) -> bool:
     try:
         async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
             await check
@@ -35,10 +36,12 @@ async def _works(check: "asyncio._CoroutineLike[object]") -> bool:
     return True
 
 
-@database_sync_to_async
-def _database() -> None:
+def _query() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
+
+
+_database = database_sync_to_async(_query)
 
 
 async def _redis() -> None:

@@ -21,7 +21,6 @@ from zope.interface import implementer
 from streaming.doors.sockets import sockets
 
 CLOSE_SERVICE_RESTART = 1012
-POLL_SECONDS = 0.05
 
 logger = logging.getLogger("rivulet.web")
 
@@ -70,7 +69,8 @@ class Server(DaphneServer):
             # The HTTP channel that this socket was upgraded from still holds the place.
             protocol.transport.unregisterProducer()
             protocol.transport.registerProducer(details["gate"], True)
-        return details["gate"]
+        gate: Gate = details["gate"]
+        return gate
 
     def kill_all_applications(self) -> "defer.Deferred[Any]":
         """Called when the reactor is to stop: it waits for what this returns."""
@@ -82,8 +82,8 @@ class Server(DaphneServer):
         try:
             async with asyncio.timeout(settings.WEB_DRAIN_SECONDS):
                 await self._close_sockets()
-                while self._busy():
-                    await asyncio.sleep(POLL_SECONDS)
+                while running := self._running():
+                    await asyncio.wait(running)
         except TimeoutError:
             logger.warning("not all connections ended in time")
         await self._cancel_all()
@@ -102,9 +102,6 @@ class Server(DaphneServer):
             details.get("application_instance") for details in self.connections.values()
         )
         return [one for one in applications if one is not None and not one.done()]
-
-    def _busy(self) -> bool:
-        return bool(self._running())
 
     async def _cancel_all(self) -> None:
         running = self._running()

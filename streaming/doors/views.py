@@ -1,6 +1,7 @@
 """The forms of the chat page, for browsers without JavaScript."""
 
 import uuid
+from typing import cast
 
 from channels.db import database_sync_to_async
 from django.contrib import messages
@@ -12,6 +13,7 @@ from redis.exceptions import RedisError
 
 from chat.access import NotFound as NoAccess
 from chat.access import access_conversation
+from chat.models import User
 from streaming.errors import NotFound, Refused
 from streaming.intake.stop import stop
 from streaming.intake.submit import submit
@@ -27,13 +29,13 @@ class SeeOther(HttpResponseRedirect):
 @login_required
 async def send(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> HttpResponse:
     """Accept the form's message; a refused one goes back into the box."""
-    user = await request.auser()
+    user = cast(User, await request.auser())
     text = request.POST.get("message", "")
     # Forms end lines with CR LF, whatever was typed.
     text = text.replace("\r\n", "\n")
     try:
         acknowledged = await submit(
-            user.pk,
+            user.id,
             text,
             client_id=request.POST.get("client_id") or uuid.uuid4().hex,
             conversation_id=conversation_id,
@@ -55,7 +57,7 @@ async def stop_reply(
     request: HttpRequest, conversation_id: uuid.UUID, message_id: uuid.UUID
 ) -> HttpResponse:
     """Stop a reply and show the conversation."""
-    user = await request.auser()
+    user = cast(User, await request.auser())
     try:
         await database_sync_to_async(access_conversation)(user, conversation_id)
         await stop(user, message_id)

@@ -4,10 +4,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from config.catalogue import Model
-
 from chat.finish import ERROR_TEXT_MAX_CHARS, Finished
 from chat.models import Message
+from config.catalogue import Model
 from streaming.errors import ReplyError
 from streaming.providers.base import Finish, Usage
 from streaming.providers.prices import cost_usd

@@ -1,10 +1,10 @@
 """What the model is asked: the conversation so far, cut to what fits."""
 
 from collections.abc import Sequence
-
-from config.catalogue import Model
+from typing import Literal
 
 from chat.models import Message
+from config.catalogue import Model
 from streaming.providers.base import Request, Turn
 
 # A careful guess without a tokenizer: European text has about four characters per token,
@@ -22,7 +22,7 @@ def merge(said: Sequence[Message]) -> list[Turn]:
     """Turns that alternate: some models accept nothing else. Replies without text are left out."""
     turns: list[Turn] = []
     for message in said:
-        role = "assistant" if message.is_reply else "user"
+        role: Literal["user", "assistant"] = "assistant" if message.is_reply else "user"
         if not message.content:
             continue
         if turns and turns[-1].role == role:

@@ -1,8 +1,7 @@
 """Which model answers."""
 
-from config.catalogue import Catalogue, Model
-
 from chat.models import Message
+from config.catalogue import Catalogue, Model
 
 
 def choose(catalogue: Catalogue, reply: Message) -> Model:

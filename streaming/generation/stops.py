@@ -6,7 +6,6 @@ import logging
 import uuid
 from collections.abc import Callable, Iterator
 
-
 from streaming import redis as keys
 
 LISTEN_SECONDS = 1.0
@@ -76,5 +75,3 @@ class Stops:
         with contextlib.suppress(ValueError):
             if stop := self._watched.get(uuid.UUID(data.decode())):
                 stop()
-
-

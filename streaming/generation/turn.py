@@ -4,12 +4,12 @@ import asyncio
 import logging
 import traceback
 
-from config.catalogue import Model
 from django.conf import settings
 
 from chat.finish import FIELDS, Finished
 from chat.models import Message
 from chat.payloads import figures, is_retryable
+from config.catalogue import Model
 from streaming.delivery.publish import Publisher, Superseded
 from streaming.errors import InternalError, ProviderTimeout, ReplyError
 from streaming.generation import prompt

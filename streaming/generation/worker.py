@@ -39,9 +39,7 @@ async def run(concurrency: int) -> None:
     hurry = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(
-            number, lambda: (hurry if terminate.is_set() else terminate).set()
-        )
+        loop.add_signal_handler(number, lambda: (hurry if terminate.is_set() else terminate).set())
     async with Publisher() as publisher, Stops() as stops, make_docket() as docket:
         answerer = Answerer(publisher, stops)
         docket.register(answerer.answer, names=[JOB])

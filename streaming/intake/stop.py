@@ -4,14 +4,16 @@ The request is a mark in Redis, so that it outlives the worker that makes the re
 appends next to the log learns of it, and a message tells the workers at once.
 """
 
+import logging
 import uuid
 from datetime import UTC, datetime
 
 from channels.db import database_sync_to_async
+from redis.exceptions import RedisError
 
 from chat.access import access_reply
 from chat.finish import Finished, finish
-from chat.models import Message, User
+from chat.models import Conversation, Message, User
 from chat.payloads import figures
 from streaming import redis as keys
 from streaming.chunks import Chunk
@@ -19,6 +21,8 @@ from streaming.delivery import log
 from streaming.delivery.log import Appended
 
 STOP_TTL_SECONDS = 6 * 3600
+
+logger = logging.getLogger("rivulet.stop")
 
 
 async def stop(user: User, message_id: uuid.UUID) -> None:
@@ -54,3 +58,21 @@ async def _end_unbegun(reply: Message) -> None:
             processing_time_ms=reply.processing_time_ms,
         )
         await database_sync_to_async(finish)([ended])
+
+
+def forget_conversation(conversation: Conversation) -> None:
+    """Stop what is still being made in a conversation that is deleted, and drop its logs."""
+    replies = list(
+        conversation.messages.filter(role=Message.Role.ASSISTANT).values_list("id", "status")
+    )
+    redis = keys.sync_client().pipeline(transaction=False)
+    for message_id, status in replies:
+        if status == Message.Status.PROCESSING:
+            redis.set(keys.stop_key(message_id), "1", ex=STOP_TTL_SECONDS)
+            redis.publish(keys.stop_channel(), str(message_id))
+        redis.unlink(keys.log_key(message_id))
+    try:
+        redis.execute()
+    except RedisError as error:
+        # The worker finds no row to save to, and logs expire by themselves.
+        logger.warning("logs of a deleted conversation stay: %s", type(error).__name__)

@@ -2,21 +2,21 @@
 
 Steps: check the text, count it against the rate, write message and empty reply in one
 transaction, append ``start`` (seq 0) to the log, queue the job. Messages of many people go
-through these steps together (see streaming/batch.py). When it returns, the message is acknowledged: it
-will be answered, whatever happens to this process.
+through these steps together (see streaming/batch.py). When it returns, the message is
+acknowledged: it will be answered, whatever happens to this process.
 """
 
 import asyncio
 import logging
 import uuid
 import weakref
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import orjson
 from channels.db import database_sync_to_async
-from config.catalogue import Catalogue
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError
 from redis.exceptions import RedisError
@@ -26,7 +26,9 @@ from chat.models import Message
 from chat.models.messages import CLIENT_ID_MAX_CHARS
 from chat.payloads import message_payload
 from chat.sessions import SignIn
+from config.catalogue import Catalogue
 from streaming import redis as keys
+from streaming.batch import Batcher
 from streaming.chunks import Chunk
 from streaming.delivery import log
 from streaming.errors import (
@@ -39,7 +41,6 @@ from streaming.errors import (
     Refused,
 )
 from streaming.intake import jobs, limits
-from streaming.batch import Batcher
 
 # One thread writes for the whole process: the transactions are short, and SQLite has one
 # writer anyway. A slow page in another thread does not hold up an acknowledgement.
@@ -161,25 +162,26 @@ async def _submit_together(submissions: list[Submission]) -> list[Acknowledged |
     return results
 
 
-async def _write(submissions: list[Submission]) -> list[Outcome | Exception]:
+async def _write(submissions: list[Submission]) -> Sequence[Outcome | Exception]:
+    if not submissions:
+        return []
     try:
-        return list(await _accept(submissions)) if submissions else []
-    except IntegrityError as error:
+        return await _accept_or_repeat(submissions)
+    except IntegrityError:
         # Another process accepted one of them in this moment: each alone finds its own rows.
-        if len(submissions) == 1:
-            return list(await _retry_alone(submissions, error))
         return [outcome for one in submissions for outcome in await _write([one])]
     except DatabaseError as error:
         return [_busy(error)] * len(submissions)
 
 
-async def _retry_alone(
-    submissions: list[Submission], error: Exception
-) -> list[Outcome] | list[Exception]:
+async def _accept_or_repeat(submissions: list[Submission]) -> list[Outcome]:
     try:
-        return await _accept(submissions)
-    except DatabaseError:
-        return [_busy(error)]
+        outcomes: list[Outcome] = await _accept(submissions)
+    except IntegrityError:
+        if len(submissions) > 1:
+            raise
+        outcomes = await _accept(submissions)
+    return outcomes
 
 
 def _acknowledge(outcome: Outcome | Exception) -> Acknowledged | Exception:

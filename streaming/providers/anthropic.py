@@ -144,16 +144,21 @@ COUNTS = (
 
 def messages(request: Request) -> list[MessageParam]:
     """The turns as the API takes them: no empty ones, and never two of one role in a row."""
-    merged: list[MessageParam] = []
+    merged: list[tuple[str, str]] = []
     for turn in request.turns:
         if not turn.content.strip():
             continue
-        if merged and merged[-1]["role"] == turn.role:
-            earlier = merged[-1]["content"]
-            merged[-1] = {"role": turn.role, "content": f"{earlier}\n\n{turn.content}"}
+        if merged and merged[-1][0] == turn.role:
+            merged[-1] = (turn.role, f"{merged[-1][1]}\n\n{turn.content}")
         else:
-            merged.append({"role": turn.role, "content": turn.content})
-    return merged
+            merged.append((turn.role, turn.content))
+    return [_message(role, content) for role, content in merged]
+
+
+def _message(role: str, content: str) -> MessageParam:
+    if role == "user":
+        return {"role": "user", "content": content}
+    return {"role": "assistant", "content": content}
 
 
 def _text(value: object) -> str:

@@ -34,6 +34,9 @@ TOO_LONG_WORDS = {
     "request_too_large",
     "string_above_max_length",
 }
+# Where a provider has no word for it; only looked for, never copied.
+TOO_LONG_PHRASES = ("prompt is too long", "maximum context length")
+
 # In-stream errors that another attempt would meet again.
 REJECTING_WORDS = TOO_LONG_WORDS | {
     "authentication_error",
@@ -59,6 +62,8 @@ def from_status(
     """An answer whose status says that there will be no stream."""
     words = error_words(body)
     detail = _detail(provider, status, *words)
+    if status == 400 and _says_too_long(body):
+        return ProviderRejected(TOO_LONG, detail=detail)
     if status >= 500 or status in TRANSIENT or status < 400:
         sentence = BUSY if status in (429, 529) else ""
         return ProviderUnavailable(sentence, detail=detail, retry_after=_retry_after(headers))
@@ -104,9 +109,7 @@ def cut_off(provider: str) -> ProviderUnavailable:
 
 def error_words(body: object) -> list[str]:
     """The type and code of a provider's error body, whichever of them are plain words."""
-    error: Any = body.get("error", body) if isinstance(body, Mapping) else None
-    if not isinstance(error, Mapping):
-        return []
+    error = _error(body)
     details = error.get("details")
     code = details.get("error_code") if isinstance(details, Mapping) else None
     words: list[str] = []
@@ -114,6 +117,16 @@ def error_words(body: object) -> list[str]:
         if isinstance(word, str) and (plain := _plain(word)) and plain not in words:
             words.append(plain)
     return words
+
+
+def _error(body: object) -> Mapping[str, Any]:
+    error: Any = body.get("error", body) if isinstance(body, Mapping) else None
+    return error if isinstance(error, Mapping) else {}
+
+
+def _says_too_long(body: object) -> bool:
+    message = str(_error(body).get("message", "")).lower()
+    return any(phrase in message for phrase in TOO_LONG_PHRASES)
 
 
 def _sentence(status: int, words: list[str]) -> str:

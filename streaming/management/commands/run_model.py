@@ -11,6 +11,8 @@ from config.local import model
 
 class Command(BaseCommand):
     help = "Serve the small language model that ships with the project, on loopback."
+    # They load every page's code, and this needs none of it.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

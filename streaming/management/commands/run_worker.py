@@ -14,7 +14,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--concurrency", type=int, default=REPLIES_AT_ONCE, metavar="N",
+            "--concurrency",
+            type=int,
+            default=REPLIES_AT_ONCE,
+            metavar="N",
             help=f"replies at once (default {REPLIES_AT_ONCE})",
         )
 

@@ -1,0 +1,171 @@
+"""Conversation logs for staff: read-only, searchable, the transcript in one piece."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.db.models import Count, Q, QuerySet, Sum
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from chat.history import history
+from chat.models import Conversation, Message, User
+
+admin.site.site_header = "Rivulet"
+admin.site.site_title = "Rivulet"
+admin.site.index_title = "Conversations and people"
+admin.site.register(User, UserAdmin)
+
+REPLIES = Q(messages__role=Message.Role.ASSISTANT)
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """What was said is evidence: nobody adds to it or changes it here."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReplyFilter(admin.SimpleListFilter):
+    """Conversations that hold at least one reply with this value."""
+
+    field: str
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        values = (
+            Message.objects.filter(role=Message.Role.ASSISTANT)
+            .exclude(**{self.field: ""})
+            .order_by(self.field)
+            .values_list(self.field, flat=True)
+            .distinct()
+        )
+        return [(value, self.label(value)) for value in values]
+
+    def label(self, value: str) -> str:
+        return value
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.value():
+            return queryset
+        replies = Message.objects.filter(role=Message.Role.ASSISTANT, **{self.field: self.value()})
+        return queryset.filter(id__in=replies.values("conversation_id"))
+
+
+class ModelFilter(ReplyFilter):
+    title = parameter_name = field = "model"
+
+
+class StatusFilter(ReplyFilter):
+    title = parameter_name = field = "status"
+
+    def label(self, value: str) -> str:
+        return str(Message.Status(value).label)
+
+
+class ErrorFilter(ReplyFilter):
+    title = "error"
+    parameter_name = field = "error_code"
+
+
+@admin.register(Conversation)
+class ConversationAdmin(ReadOnlyAdmin):
+    """One row per conversation, with the sums of its replies."""
+
+    list_display = (
+        "title", "owner", "replies", "failed", "output_tokens", "cost_usd", "updated_at"
+    )  # fmt: skip
+    list_filter = (
+        ModelFilter, StatusFilter, ErrorFilter, "updated_at",
+        ("owner", admin.RelatedOnlyFieldListFilter),
+    )  # fmt: skip
+    search_fields = ("title", "owner__username", "messages__content")
+    search_help_text = "Title, user name, or any word that was said"
+    date_hierarchy = "updated_at"
+    list_select_related = ("owner",)
+    list_per_page = 50
+    fields = ("title", "owner", "created_at", "updated_at", "transcript")
+    readonly_fields = fields
+
+    class Media:
+        css = {"all": ["css/admin/transcript.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        conversations: QuerySet[Any] = (
+            super()
+            .get_queryset(request)
+            .annotate(
+                replies_count=Count("messages", filter=REPLIES),
+                failed_count=Count(
+                    "messages", filter=REPLIES & Q(messages__status=Message.Status.FAILED)
+                ),
+                output_tokens_sum=Sum("messages__output_tokens"),
+                cost_usd_sum=Sum("messages__cost_usd"),
+            )
+        )
+        return conversations
+
+    @admin.display(ordering="replies_count")
+    def replies(self, conversation: Any) -> int:
+        return int(conversation.replies_count)
+
+    @admin.display(ordering="failed_count")
+    def failed(self, conversation: Any) -> int | str:
+        return conversation.failed_count or "–"
+
+    @admin.display(ordering="output_tokens_sum", description="tokens written")
+    def output_tokens(self, conversation: Any) -> int | str:
+        return conversation.output_tokens_sum or "–"
+
+    @admin.display(ordering="cost_usd_sum", description="cost (USD)")
+    def cost_usd(self, conversation: Any) -> str:
+        return "–" if conversation.cost_usd_sum is None else f"{conversation.cost_usd_sum:.6f}"
+
+    @admin.display
+    def transcript(self, conversation: Conversation) -> SafeString:
+        return render_to_string("admin/chat/transcript.html", {"messages": history(conversation)})
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    """One row per reply: which model, how fast, at what cost, and why it failed."""
+
+    list_display = (
+        "created_at", "person", "excerpt", "status", "model", "first_token_ms",
+        "processing_time_ms", "output_tokens", "tokens_per_second", "cost_usd", "error_code",
+    )  # fmt: skip
+    list_filter = (
+        "status", "model", "provider", "source", "error_code", "created_at",
+        ("conversation__owner", admin.RelatedOnlyFieldListFilter),
+    )  # fmt: skip
+    search_fields = ("content", "conversation__title", "conversation__owner__username")
+    date_hierarchy = "created_at"
+    list_select_related = ("conversation__owner",)
+    list_per_page = 50
+    exclude = ("conversation", "parent", "author", "client_id")
+    readonly_fields = ("in_conversation", "tokens_per_second")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(role=Message.Role.ASSISTANT)
+
+    @admin.display(ordering="conversation__owner__username")
+    def person(self, reply: Message) -> str:
+        return reply.conversation.owner.get_username()
+
+    @admin.display(description="text")
+    def excerpt(self, reply: Message) -> str:
+        text = " ".join(reply.content.split())
+        return text if len(text) <= 60 else f"{text[:59]}…"
+
+    @admin.display(description="conversation")
+    def in_conversation(self, reply: Message) -> SafeString:
+        address = reverse("admin:chat_conversation_change", args=[reply.conversation_id])
+        return format_html('<a href="{}">{}</a>', address, reply.conversation.title)

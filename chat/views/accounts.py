@@ -1,0 +1,62 @@
+"""Signing up, in and out, and a person's settings."""
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+from django.views.generic import CreateView
+
+from chat.forms import SignInForm, SignUpForm
+
+
+class SignUp(CreateView):
+    """Makes an account and signs the person in."""
+
+    form_class = SignUpForm
+    template_name = "accounts/sign_up.html"
+    success_url = reverse_lazy("home")
+
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            return redirect("home")
+        return super().dispatch(request, *args, **kwargs)
+
+    def form_valid(self, form: SignUpForm) -> HttpResponse:
+        user = form.save()
+        login(self.request, user)
+        return HttpResponseRedirect(str(self.success_url))
+
+
+class SignIn(LoginView):
+    """Opens a session."""
+
+    authentication_form = SignInForm
+    template_name = "accounts/sign_in.html"
+    redirect_authenticated_user = True
+
+
+class SignOut(LogoutView):
+    """Ends the session (POST only)."""
+
+
+class PasswordChange(PasswordChangeView):
+    """A new password for the person who is signed in."""
+
+    template_name = "accounts/password_change.html"
+    success_url = reverse_lazy("settings")
+
+    def form_valid(self, form) -> HttpResponse:  # type: ignore[no-untyped-def]
+        messages.success(self.request, _("Your password has been changed."))
+        return super().form_valid(form)
+
+
+@require_safe
+@login_required
+def settings(request: HttpRequest) -> HttpResponse:
+    """A person's settings."""
+    return render(request, "accounts/settings.html")
