@@ -1,5 +1,7 @@
 """Forms."""
 
+from typing import Any
+
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +26,12 @@ class SignUpForm(BaseUserCreationForm):
         fields = ["username"]
         labels = {"username": _("Name")}
         help_texts = {"username": ""}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = _("At least 8 characters, and not a common word.")
+        self.fields["password2"].label = _("Password, once more")
+        self.fields["password2"].help_text = ""
 
     def clean_username(self) -> str:
         # The same word in other letters would be taken for the same person.

@@ -1,7 +1,8 @@
 """Markdown to HTML that is safe to show, for what is saved.
 
-The browser renders a reply in progress by the same rules (`static/js/markup.js`). Two walls:
-the renderer never passes HTML through (it is shown as text), and the result is sanitised.
+The browser renders a reply in progress by the same rules (`static/js/dialect.js`). Two walls:
+the renderer never passes HTML through (it is shown as text, only a line break counts), and the
+result is sanitised.
 """
 
 import re
@@ -23,6 +24,8 @@ from pygments.util import ClassNotFound
 
 LINK = re.compile(r"^(https?:|mailto:)", re.IGNORECASE)
 BARE_URL = re.compile(r"https?://[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]}*_~]")
+LINE_BREAK = re.compile(r"&lt;br\s*/?&gt;", re.IGNORECASE)
+TASK = re.compile(r"^\[([ xX])\] ")
 LANGUAGE = re.compile(r"[\w+#.-]{1,30}")
 # Highlighting is linear, but a page should not wait for a megabyte of it.
 HIGHLIGHT_MAX_CHARS = 60_000
@@ -70,6 +73,7 @@ def _parser() -> MarkdownIt:
     parser.core.ruler.push("images", _images_to_links)
     parser.core.ruler.push("tasks", _task_boxes)
     parser.core.ruler.push("alignment", _style_to_align)
+    parser.add_render_rule("text", _text)
     parser.add_render_rule("fence", _code)
     parser.add_render_rule("code_block", _code)
     parser.add_render_rule("table_open", _table_open)
@@ -126,9 +130,6 @@ def _images_to_links(state: StateCore) -> None:
         inline.children = children
 
 
-TASK = re.compile(r"^\[([ xX])\] ")
-
-
 def _task_boxes(state: StateCore) -> None:
     for at, inline in enumerate(state.tokens):
         if at < 2 or inline.type != "inline" or state.tokens[at - 2].type != "list_item_open":
@@ -148,6 +149,11 @@ def _style_to_align(state: StateCore) -> None:
     for token in state.tokens:
         if token.type in {"td_open", "th_open"} and "style" in token.attrs:
             token.attrs["align"] = str(token.attrs.pop("style")).removeprefix("text-align:")
+
+
+def _text(_renderer: RendererHTML, tokens: Sequence[Token], at: int, *_args: Any) -> str:
+    # Models write <br> in table cells, where there is no other way.
+    return LINE_BREAK.sub("<br>", escape(tokens[at].content, quote=False))
 
 
 def _code(

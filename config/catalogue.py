@@ -70,8 +70,7 @@ def read(
     named = bool(cloud or regional)
     if openai_base_url and not named and not keys["openai"]:
         raise CatalogueError(
-            "OPENAI_BASE_URL is set but no model is named: "
-            "set CHAT_CLOUD_MODELS=openai:<model>"
+            "OPENAI_BASE_URL is set but no model is named: set CHAT_CLOUD_MODELS=openai:<model>"
         )
     if not named:
         cloud = [f"{provider}:{DEFAULT_CLOUD[provider]}" for provider in keys if keys[provider]]

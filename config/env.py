@@ -24,7 +24,7 @@ VAR_DIR = BASE_DIR / (env.str("VAR_DIR", default="") or "var")
 
 def refuse(problem: str) -> NoReturn:
     """Stop the start with one line on standard error, exit status 2."""
-    print(f"rivulet: {problem}", file=sys.stderr)
+    sys.stderr.write(f"rivulet: {problem}\n")
     raise SystemExit(2)
 
 

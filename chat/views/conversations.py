@@ -64,7 +64,7 @@ def rename(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
         # Only the title: a reply may be moving the tip at this moment.
         form.instance.save(update_fields=["title"])
     else:
-        messages.error(request, " ".join(form.errors.get("title", [_("That did not work.")])))
+        messages.error(request, _("A title has between 1 and 80 characters."))
     return redirect("conversation", conversation.id)
 
 

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from chat import live, markdown
 from chat.live import Progress
 from chat.models import Message
+from chat.payloads import is_retryable
 
 NOT_STARTED = Progress(text="", seq=-1)
 SHORTEST_COST_USD = Decimal("0.0001")
@@ -29,6 +30,7 @@ class ShownMessage:
     html: SafeString | str = ""
     seq: int | None = None
     error: str = ""
+    retryable: bool = False
     figures: str = ""
     # What the person had asked, for the button that asks it again, and a name for that send.
     question: str = ""
@@ -85,10 +87,17 @@ def _reply(message: Message, progress: Progress, questions: dict[uuid.UUID, str]
         html=markdown.render(text),
         seq=None if message.is_finished else progress.seq,
         error=message.error_sentence,
+        retryable=_is_worth_repeating(message),
         figures=figures(message),
         question=questions.get(message.parent_id, "") if message.parent_id else "",
         retry_client_id=uuid.uuid4(),
     )
+
+
+def _is_worth_repeating(reply: Message) -> bool:
+    if reply.status == Message.Status.FAILED:
+        return is_retryable(reply)
+    return reply.status == Message.Status.INTERRUPTED
 
 
 def figures(message: Message) -> str:

@@ -25,6 +25,9 @@ def merge(said: Sequence[Message]) -> list[Turn]:
         role: Literal["user", "assistant"] = "assistant" if message.is_reply else "user"
         if not message.content:
             continue
+        if turns and turns[-1] == Turn(role, message.content):
+            # The same question once more, after an attempt that failed.
+            continue
         if turns and turns[-1].role == role:
             turns[-1] = Turn(role, f"{turns[-1].content}\n\n{message.content}")
         else:

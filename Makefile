@@ -1,0 +1,42 @@
+# Everything a developer types. The work itself is in config/local/ and scripts/.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench develop test-requirements format clean
+
+PYTHON_IN_VENV := .venv/bin/python
+
+# The settings want one; nothing that these do is signed for anybody.
+check test bench: export SECRET_KEY ?= for-tests-only
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## Install and start everything; PORT=8000 HOST=127.0.0.1, Ctrl-C stops it
+	@scripts/python -m config.local.install run
+	@exec $(PYTHON_IN_VENV) -m config.local
+
+test: develop test-requirements ## Every test: unit, real processes, real browser, real local model
+	@scripts/test_js
+	$(PYTHON_IN_VENV) -m pytest
+
+check: develop ## Linter, formatter, types
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+bench: develop ## The benchmarks; prints a table
+	@exec $(PYTHON_IN_VENV) -m benchmarks
+
+format: develop ## Let ruff put the files in order
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+develop: ## Install what running, tests and checks need into .venv
+	@scripts/python -m config.local.install develop
+
+test-requirements: ## Browser and PostgreSQL for the tests, where they can be installed
+	@scripts/test_requirements
+
+clean: ## Remove the virtual environment and caches; conversations in var/ stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,113 @@
+"""What is measured, one function per question."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from statistics import median
+
+from benchmarks.load import START_SPREAD_SECONDS, Crowd, Heard, messages
+from benchmarks.processes import COUNTED, Installation, Sample
+from benchmarks.report import Row, percentile
+
+RATE = 20
+SECONDS = {1: 5, 50: 8, 200: 10}
+CPU_MOST = {50: 300, 200: 200}
+BURSTS = 3
+SPREAD_SECONDS = 2.0
+# A burst's many tokens come from a few replies that are made as fast as the provider can.
+FLOOD_REPLIES = 20
+FLOOD_TOKENS = 5000
+
+
+@dataclass(slots=True)
+class Measures:
+    """The installation, the people connected to it, and the rows so far."""
+
+    installation: Installation
+    crowd: Crowd
+    rows: list[Row]
+    wrong: int = 0
+    asked: int = 0
+
+    async def ask(self, asked: list[str], *, spread: float = 0) -> list[Heard]:
+        heard = await self.crowd.ask(asked, spread=spread)
+        self.asked += len(heard)
+        self.wrong += sum(not one.is_right for one in heard)
+        return heard
+
+    async def warm_up(self) -> None:
+        """The first replies import what is imported late."""
+        await self.ask(messages(5, tokens=20, rate=100), spread=0.5)
+
+    def sockets(self, before: Sample) -> None:
+        """Memory of the sockets that were opened since."""
+        count = len(self.crowd.people)
+        grown = self.installation.sample().memory_since(before) / count / 1024
+        self.rows.append(Row(f"memory per open socket ({count})", grown, "KB"))
+
+    async def streaming(self, replies: int) -> None:
+        """Added latency, processor and memory while so many replies stream."""
+        seconds = SECONDS[replies]
+        before = self.installation.sample()
+        asked = messages(replies, tokens=seconds * RATE, rate=RATE, run=replies)
+        streaming = asyncio.create_task(self.ask(asked, spread=START_SPREAD_SECONDS))
+        await asyncio.sleep(seconds * 0.75)
+        middle = self.installation.sample()
+        heard = await streaming
+        after = self.installation.sample()
+        delays = [delay / 1e6 for one in heard for delay in one.delays]
+        self._latency(
+            replies, delays, f"others had {after.others_since(before):.0%} of the machine"
+        )
+        frames = sum(one.frames for one in heard)
+        self._cpu(replies, after.cpu_since(before), len(delays), frames)
+        if replies == max(SECONDS):
+            grown = middle.memory_since(before) / replies / 1024
+            self.rows.append(Row(f"memory per streaming reply ({replies})", grown, "KB", most=130))
+
+    def _latency(self, replies: int, delays: list[float], note: str) -> None:
+        most = 50 if replies == max(SECONDS) else None
+        what = f"{replies} replies: added latency"
+        self.rows.append(Row(f"{what}, median", percentile(delays, 50), "ms"))
+        self.rows.append(Row(f"{what}, p99", percentile(delays, 99), "ms", most=most, note=note))
+
+    def _cpu(self, replies: int, spent: dict[str, float], tokens: int, frames: int) -> None:
+        parts = ", ".join(f"{name} {spent[name] / tokens * 1e6:.0f}" for name in COUNTED)
+        self.rows.append(
+            Row(
+                f"{replies} replies: CPU per token",
+                sum(spent.values()) / tokens * 1e6,
+                "µs",
+                most=CPU_MOST.get(replies),
+                note=f"{parts}; {tokens / frames:.2f} tokens per frame",
+            )
+        )
+
+    async def acknowledgements(self) -> None:
+        """200 people sending in the same instant, and within two seconds."""
+        count = len(self.crowd.people)
+        bursts = [await self._acknowledged(run, spread=0) for run in range(BURSTS)]
+        spread = await self._acknowledged(BURSTS, spread=SPREAD_SECONDS)
+        what = f"acknowledgement, {count} at once"
+        p50, p95 = (median(percentile(one, at) for one in bursts) for at in (50, 95))
+        self.rows.append(Row(f"{what}, median", p50, "ms"))
+        runs = ", ".join(f"{percentile(one, 95):.0f}" for one in bursts)
+        self.rows.append(Row(f"{what}, p95", p95, "ms", most=50, note=f"runs: {runs}"))
+        what = f"acknowledgement, {count} in {SPREAD_SECONDS:g} s"
+        self.rows.append(Row(f"{what}, median", percentile(spread, 50), "ms"))
+        self.rows.append(Row(f"{what}, p95", percentile(spread, 95), "ms", most=50))
+
+    async def _acknowledged(self, run: int, *, spread: float) -> list[float]:
+        asked = messages(len(self.crowd.people), tokens=5, rate=RATE, run=10_000 + run)
+        heard = await self.ask(asked, spread=spread)
+        return [(one.acknowledged - one.sent) / 1e6 for one in heard]
+
+    async def flood(self) -> None:
+        """Tokens per second from the first question to the last end."""
+        asked = messages(FLOOD_REPLIES, tokens=FLOOD_TOKENS, rate=0, run=20_000)
+        started = time.monotonic()
+        heard = await self.ask(asked)
+        seconds = time.monotonic() - started
+        tokens = sum(len(one.delays) for one in heard)
+        note = f"{FLOOD_REPLIES} replies of {FLOOD_TOKENS:,} tokens"
+        self.rows.append(Row("burst", tokens / seconds, "tokens/s", least=15_000, note=note))

@@ -1,0 +1,1 @@
+"""Everything on one machine: `make run` installs, starts and stops what is in this package."""

@@ -1,0 +1,26 @@
+// The vocabulary of the socket. A test compares it with the server's.
+
+export const CHUNK_TYPES = [
+  "start", "token", "tool_call", "tool_result", "metadata", "reset", "end", "error",
+];
+
+export const ERROR_CODES = [
+  "bad_frame", "unknown_type", "empty_message", "message_too_long", "not_found",
+  "rate_limited", "busy", "provider_unavailable", "provider_rejected", "provider_timeout",
+  "budget_exceeded", "blocked", "internal",
+];
+
+// A send refused with one of these is tried again by itself.
+export const PASSING_CODES = ["rate_limited", "busy"];
+
+export const CLOSE = { sessionEnded: 4003, flood: 4008, goingAway: [1001, 1012, 4012] };
+
+export const frames = {
+  chat: ({ clientId, message, conversationId }) => ({
+    type: "chat", message, conversation_id: conversationId, client_id: clientId, stream: true,
+  }),
+  open: (conversationId, after) => ({ type: "open", conversation_id: conversationId, after }),
+  resume: (messageId, after) => ({ type: "resume", message_id: messageId, after }),
+  stop: (messageId) => ({ type: "stop", message_id: messageId }),
+  ping: () => ({ type: "ping" }),
+};

@@ -1,0 +1,159 @@
+"""What a reader sees when processes go away in the middle of a reply."""
+
+import asyncio
+import json
+import signal
+import uuid
+from collections.abc import Callable
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from tests.flow.people import Person, assert_in_order, text_of
+from tests.flow.stack import Stack
+from tests.local.processes import until
+from tests.provider.text import text_for
+
+MakeStack = Callable[..., Stack]
+
+
+def plan(**words: object) -> str:
+    return json.dumps({"marker": uuid.uuid4().hex, **words})
+
+
+async def test_a_killed_workers_reply_is_made_by_another(own_stack: MakeStack) -> None:
+    stack = own_stack(workers=1)
+    person = Person(stack, "somebody")
+    message = plan(tokens=60, rate=20)
+    async with person.socket() as socket:
+        start = await socket.chat(message)
+        for _ in range(5):
+            await socket.token(start["message_id"])
+        stack.workers[0].process.kill()
+        stack.start_worker()
+        end = await socket.end(start["message_id"])
+    chunks = socket.chunks(start["message_id"])
+    assert_in_order(chunks)
+    assert "reset" in [chunk["chunk_type"] for chunk in chunks]
+    assert end["metadata"]["status"] == "complete"
+    saved = stack.reply(start["message_id"])
+    assert saved["content"] == text_of(chunks) == text_for(message)
+    assert saved["attempts"] == 2
+    assert len(stack.requests(message)) == 2
+
+
+async def test_a_worker_told_to_leave_finishes_what_it_has(own_stack: MakeStack) -> None:
+    stack = own_stack(workers=2, WORKER_DRAIN_SECONDS="20")
+    person = Person(stack, "somebody")
+    message = plan(tokens=80, rate=20)
+    async with person.socket() as socket:
+        start = await socket.chat(message)
+        await socket.token(start["message_id"])
+        for worker in stack.workers:
+            worker.process.send_signal(signal.SIGTERM)
+        end = await socket.end(start["message_id"])
+    assert end["metadata"]["status"] == "complete"
+    assert "reset" not in [chunk["chunk_type"] for chunk in socket.chunks(start["message_id"])]
+    assert stack.reply(start["message_id"])["attempts"] == 1
+    assert [worker.status() for worker in stack.workers] == [0, 0]
+
+
+async def test_a_worker_out_of_time_gives_its_replies_back(own_stack: MakeStack) -> None:
+    stack = own_stack(workers=1, WORKER_DRAIN_SECONDS="0.5", WORKER_LEASE_SECONDS="20")
+    person = Person(stack, "somebody")
+    message = plan(tokens=60, rate=15)
+    async with person.socket() as socket:
+        start = await socket.chat(message)
+        await socket.token(start["message_id"])
+        stack.workers[0].process.send_signal(signal.SIGTERM)
+        assert stack.workers[0].status() == 0
+        until(lambda: stack.requests(message)[0]["end"] == "closed by client", seconds=2)
+        stack.start_worker()
+        # Long before the lease would have run out.
+        async with asyncio.timeout(15):
+            end = await socket.end(start["message_id"])
+    assert end["metadata"]["status"] == "complete"
+    assert_in_order(socket.chunks(start["message_id"]))
+    assert text_of(socket.chunks(start["message_id"])) == text_for(message)
+
+
+async def test_a_web_process_told_to_leave_says_so_and_another_goes_on(
+    own_stack: MakeStack,
+) -> None:
+    stack = own_stack(webs=2)
+    person = Person(stack, "somebody")
+    message = plan(tokens=60, rate=20)
+    async with person.socket(stack.webs[0]) as first:
+        start = await first.chat(message)
+        for _ in range(3):
+            await first.token(start["message_id"])
+        stack.webs[0].running.process.send_signal(signal.SIGTERM)
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                await first.receive()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1012
+    assert {"type": "draining"} in first.frames
+    assert stack.webs[0].running.status() == 0
+    seen = first.chunks(start["message_id"])
+    async with person.socket(stack.webs[1]) as second:
+        await second.send(type="resume", message_id=start["message_id"], after=seen[-1]["seq"])
+        await second.end(start["message_id"])
+    rest = second.chunks(start["message_id"])
+    assert_in_order(seen + rest)
+    assert text_of(seen + rest) == text_for(message)
+
+
+@pytest.mark.parametrize("append_only", [True, False])
+async def test_redis_restarted_in_mid_stream_loses_nothing_that_is_kept(
+    own_stack: MakeStack, append_only: bool
+) -> None:
+    stack = own_stack()
+    person = Person(stack, "somebody")
+    message = plan(tokens=80, rate=20)
+    async with person.socket() as socket:
+        start = await socket.chat(message)
+        for _ in range(5):
+            await socket.token(start["message_id"])
+        stack.redis.process.send_signal(signal.SIGTERM)
+        stack.redis.status()
+        stack.start_redis(append_only=append_only)
+        last = await socket.until(
+            lambda frame: frame.get("chunk_type") in ("end", "error") or frame["type"] == "message"
+        )
+    saved = stack.reply(start["message_id"])
+    assert saved["status"] == "complete"
+    assert saved["content"] == text_for(message)
+    if last["type"] == "message":
+        assert last["message"]["content"] == saved["content"]
+    else:
+        assert_in_order(socket.chunks(start["message_id"]))
+        assert text_of(socket.chunks(start["message_id"])) == saved["content"]
+
+
+async def test_a_message_sent_while_no_worker_runs_is_answered_later(own_stack: MakeStack) -> None:
+    stack = own_stack(workers=0)
+    person = Person(stack, "somebody")
+    message = plan(tokens=5)
+    async with person.socket() as socket:
+        start = await socket.chat(message)
+        stack.start_worker()
+        end = await socket.end(start["message_id"])
+    assert end["metadata"]["status"] == "complete"
+    assert text_of(socket.chunks(start["message_id"])) == text_for(message)
+
+
+async def test_stop_ends_a_reply_that_waits_for_a_worker(own_stack: MakeStack) -> None:
+    stack = own_stack(workers=0)
+    person = Person(stack, "somebody")
+    message = plan(tokens=5)
+    async with person.socket() as socket:
+        start = await socket.chat(message)
+        await socket.send(type="stop", message_id=start["message_id"])
+        end = await socket.end(start["message_id"])
+        assert end["metadata"]["status"] == "stopped"
+        stack.start_worker()
+        following = await socket.ask(plan(tokens=2))
+    assert following["metadata"]["status"] == "complete"
+    assert stack.reply(start["message_id"])["status"] == "stopped"
+    assert not stack.requests(message)

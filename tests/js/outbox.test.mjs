@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Delivery } from "../../static/js/delivery.js";
+import { Outbox } from "../../static/js/outbox.js";
+
+class Storage {
+  values = new Map();
+  getItem = (key) => this.values.get(key) ?? null;
+  setItem = (key, value) => this.values.set(key, value);
+}
+
+class FakeConnection {
+  isOpen = true;
+  sent = [];
+  send(frame) {
+    if (this.isOpen) this.sent.push(frame);
+    return this.isOpen;
+  }
+}
+
+const item = { clientId: "c1", message: "Hello", conversationId: null };
+
+function delivery(storage = new Storage()) {
+  const connection = new FakeConnection();
+  const outbox = new Outbox(storage, "p1");
+  const events = [];
+  const parts = new Delivery(connection, outbox);
+  for (const name of ["sent", "waiting", "refused"]) {
+    parts.addEventListener(name, (event) => events.push([name, event.detail.item.clientId]));
+  }
+  return { connection, outbox, events, delivery: parts };
+}
+
+test("an unacknowledged message survives a reload and keeps its client id", () => {
+  const storage = new Storage();
+  delivery(storage).delivery.submit(item);
+  const again = delivery(storage);
+  again.delivery.deliverAll();
+  assert.deepEqual(again.connection.sent.map((frame) => frame.client_id), ["c1"]);
+});
+
+test("an acknowledged message is not sent again", () => {
+  const storage = new Storage();
+  const first = delivery(storage);
+  first.delivery.submit(item);
+  first.delivery.acknowledged("c1");
+  const again = delivery(storage);
+  again.delivery.deliverAll();
+  assert.equal(again.connection.sent.length, 0);
+});
+
+test("somebody else in the same tab does not send it", () => {
+  const storage = new Storage();
+  delivery(storage).delivery.submit(item);
+  assert.deepEqual(new Outbox(storage, "p2").items, []);
+});
+
+test("without a connection a message waits, and leaves when there is one", () => {
+  const { connection, delivery: parts, events } = delivery();
+  connection.isOpen = false;
+  parts.submit(item);
+  connection.isOpen = true;
+  parts.deliverAll();
+  assert.deepEqual(events, [["waiting", "c1"], ["sent", "c1"]]);
+});
+
+test("a busy server is asked again after its own delay", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const { connection, delivery: parts } = delivery();
+  parts.submit(item);
+  parts.refused({ code: "rate_limited", detail: "Wait.", retry_after: 3, client_id: "c1" });
+  parts.deliverAll();
+  assert.equal(connection.sent.length, 1);
+  context.mock.timers.tick(3_000);
+  assert.equal(connection.sent.length, 2);
+});
+
+test("a refused message is not sent again, and its text is kept", () => {
+  const { delivery: parts, outbox, events } = delivery();
+  parts.submit(item);
+  assert.ok(parts.refused({ code: "message_too_long", detail: "Too long.", client_id: "c1" }));
+  parts.deliverAll();
+  assert.deepEqual(events, [["sent", "c1"], ["refused", "c1"]]);
+  assert.equal(outbox.find("c1").refused, "Too long.");
+});
+
+test("an error about somebody else's frame is not ours", () => {
+  assert.equal(delivery().delivery.refused({ code: "busy", detail: "" }), false);
+});
+
+test("only what never left can be taken back", () => {
+  const { connection, delivery: parts } = delivery();
+  parts.submit(item);
+  assert.ok(!parts.withdraw("c1"));
+  connection.isOpen = false;
+  parts.submit({ ...item, clientId: "c2" });
+  assert.ok(parts.withdraw("c2"));
+});
+
+test("a broken storage does not break the page", () => {
+  const storage = new Storage();
+  storage.setItem("outbox p1", "{not json");
+  assert.deepEqual(new Outbox(storage, "p1").items, []);
+});
