@@ -28,6 +28,7 @@ class Heard:
     acknowledged: int = 0
     ended: int = 0
     frames: int = 0
+    stamps: list[int] = field(default_factory=list)
     delays: list[int] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     closing: str = ""
@@ -73,7 +74,9 @@ class Person:
                 content = frame["content"]
                 heard.frames += 1
                 heard.texts.append(content)
-                heard.delays.extend(now - stamp for stamp in stamps_in(content))
+                stamps = stamps_in(content)
+                heard.stamps += stamps
+                heard.delays += [now - stamp for stamp in stamps]
             case "start":
                 heard.acknowledged = now
             case "end" | "error" as closing:

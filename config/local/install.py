@@ -48,7 +48,7 @@ def install(purpose: str) -> None:
     if purpose == "run":
         _refuse_early()
     began = time.monotonic()
-    write("Installing (the first time takes a few minutes)\n")
+    write("Installing\n" if _works() else "Installing (this takes a few minutes once)\n")
     _make_venv()
     for name, runs in stale.items():
         for options in runs:

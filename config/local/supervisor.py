@@ -27,6 +27,9 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 # On a failure nothing is drained: what was accepted goes on after the next start.
 FAILURE_GRACE_SECONDS = 5.0
 
+# A signal to the process group comes twice: `make` hands it on.
+_SAME_SIGNAL_SECONDS = 1.0
+
 _READ_BYTES = 65536
 _LAST_LINES = 15
 _POLL_SECONDS = 0.05
@@ -126,6 +129,7 @@ class Supervisor:
         self._watchers: list[asyncio.Task[None]] = []
         self._end: asyncio.Future[End] = asyncio.get_running_loop().create_future()
         self._hurry = asyncio.Event()
+        self._told_at: float | None = None
 
     async def start(
         self, name: str, command: list[str], *, grace: float, log: Path | None = None
@@ -175,7 +179,10 @@ class Supervisor:
         return end.status
 
     def _signalled(self) -> None:
-        if self._end.done():
+        now = asyncio.get_running_loop().time()
+        if self._told_at is None:
+            self._told_at = now
+        elif now > self._told_at + _SAME_SIGNAL_SECONDS:
             self._hurry.set()
         self._finish(End(0, ""))
 

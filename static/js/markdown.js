@@ -62,9 +62,9 @@ export class MarkdownView {
     const code = node.querySelector("code");
     const language = node.querySelector(".code-language").textContent;
     if (language !== (token.lang ?? "") || !token.text.startsWith(code.textContent)) return false;
-    if (token.text.length > code.textContent.length) {
-      code.append(token.text.slice(code.textContent.length));
-    }
+    const grown = token.text.slice(code.textContent.length);
+    if (code.firstChild) code.firstChild.appendData(grown);
+    else code.append(grown);
     return true;
   }
 }

@@ -1,4 +1,5 @@
-// Every reply on the page that is still growing, by its id. Events: "finished", "started".
+// Every reply on the page that is still growing, by its id. Events: "started" and, once it has
+// been drawn, "finished".
 
 import { frames } from "./protocol.js";
 import { ReplyView } from "./reply-view.js";
@@ -11,6 +12,7 @@ export class Replies extends EventTarget {
   #drawn;
   #views = new Map();
   #asked = new Map();
+  #told = new Set();
 
   constructor(connection, drawn) {
     super();
@@ -29,7 +31,7 @@ export class Replies extends EventTarget {
   follow(article, { text, seq } = {}) {
     const { messageId } = article.dataset;
     const reply = newReply(messageId, { text, seq });
-    this.#views.set(messageId, new ReplyView(article, reply, this.#drawn));
+    this.#views.set(messageId, new ReplyView(article, reply, (view) => this.#wasDrawn(view)));
   }
 
   chunk(chunk) {
@@ -41,14 +43,11 @@ export class Replies extends EventTarget {
     this.#asked.delete(chunk.message_id);
     view.set(take(view.reply, chunk));
     if (chunk.chunk_type === "start") this.#tell("started", view.reply);
-    if (isFinished(view.reply)) this.#tell("finished", view.reply);
   }
 
   snapshot(message) {
     const view = this.#views.get(message.id);
-    const wasFinished = isFinished(view.reply);
     view.set(fromSnapshot(message, view.reply));
-    if (isFinished(view.reply) && !wasFinished) this.#tell("finished", view.reply);
   }
 
   resume(messageId) {
@@ -59,6 +58,13 @@ export class Replies extends EventTarget {
   resumeAll() {
     this.#asked.clear();
     for (const { messageId } of this.unfinished) this.resume(messageId);
+  }
+
+  #wasDrawn(view) {
+    this.#drawn();
+    if (!isFinished(view.reply) || this.#told.has(view.reply.messageId)) return;
+    this.#told.add(view.reply.messageId);
+    this.#tell("finished", { ...view.reply, text: view.spokenText });
   }
 
   // Chunks keep coming while a hole is being filled: one question is enough.

@@ -24,6 +24,11 @@ export class ReplyView {
     return this.#article;
   }
 
+  // Without the marks of the markup.
+  get spokenText() {
+    return this.#article.querySelector(".message-body").innerText;
+  }
+
   set(reply) {
     this.reply = reply;
     this.#draw();
@@ -39,7 +44,7 @@ export class ReplyView {
     article.toggleAttribute("data-retryable", isRetryable(reply));
     article.setAttribute("aria-busy", String(!isFinished(reply)));
     this.#showUse();
-    this.#drawn();
+    this.#drawn(this);
   }
 
   #finish() {

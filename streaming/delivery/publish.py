@@ -73,6 +73,8 @@ class ReplyWriter:
 
     def token(self, text: str) -> None:
         """Pass on a piece of the answer; never waits."""
+        if self.refused:
+            return
         now = self._publisher.now()
         self._gap += 0.2 * (min(now - self._last_token_at, 1.0) - self._gap)
         self._last_token_at = now
@@ -99,6 +101,8 @@ class ReplyWriter:
     async def send(self, kind: ChunkType, content: str, metadata: Mapping[str, Any]) -> None:
         """Append a chunk other than a token after all that came before it. Raises Superseded,
         and TimeoutError when Redis is away for too long."""
+        if self.refused:
+            raise Superseded
         self._join()
         self._encode(kind, content, metadata)
         self.due_at = 0.0
@@ -187,9 +191,8 @@ class Publisher:
 
     def mark(self, writer: ReplyWriter) -> None:
         """Note that this writer has something to send."""
-        if not writer.refused:
-            self._dirty[writer] = None
-            self._wake.set()
+        self._dirty[writer] = None
+        self._wake.set()
 
     async def _run(self) -> None:
         while True:

@@ -177,10 +177,25 @@ def test_a_database_that_cannot_be_reached_is_one_sentence(launch: Launch, var: 
     all_gone(var)
 
 
-def test_make_hands_its_end_on(launch: Launch, var: Path) -> None:
+@pytest.mark.parametrize(
+    ("end", "sign"),
+    [
+        (os.kill, signal.SIGTERM),
+        (os.killpg, signal.SIGTERM),
+        (os.killpg, signal.SIGINT),
+        pytest.param(
+            os.kill,
+            signal.SIGKILL,
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="needs Linux' prctl"),
+        ),
+    ],
+)
+def test_however_make_ends_everything_ends_in_order(
+    launch: Launch, var: Path, end: Callable[[int, int], None], sign: signal.Signals
+) -> None:
     running = launch("make", "run", PORT=str(free_port()))
     running.wait_for(READY, seconds=110)
-    running.process.terminate()
+    end(running.process.pid, sign)
     running.status(seconds=60)
     until(lambda: "everything is stopped" in running.printed)
     all_gone(var)
