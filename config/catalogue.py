@@ -31,7 +31,9 @@ class Model:
         return f"{self.provider}:{self.name}"
 
 
-LOCAL = Model("local", LOCAL_MODEL, "regional", context_tokens=4096, output_tokens_max=1024)
+# Less than its window of 4,096: a processor reads some hundred tokens per second, and the
+# first token has a deadline.
+LOCAL = Model("local", LOCAL_MODEL, "regional", context_tokens=2560, output_tokens_max=1024)
 
 
 @dataclass(frozen=True, slots=True)

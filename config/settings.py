@@ -121,7 +121,7 @@ def _database(url: str) -> dict[str, Any]:
     return database
 
 
-DATABASES = {"default": _database(env.str("DATABASE_URL", f"sqlite:///{VAR_DIR}/db.sqlite3"))}
+DATABASES = {"default": _database(env.str("DATABASE_URL", "") or f"sqlite:///{VAR_DIR}/db.sqlite3")}
 
 # -- streams and jobs --------------------------------------------------------------------
 
@@ -130,7 +130,7 @@ if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
     refuse("REDIS_URL must start with redis:// or rediss://")
 
 # Everything of one installation in Redis begins with this word.
-REDIS_PREFIX = env.str("REDIS_PREFIX", "rivulet")
+REDIS_PREFIX = env.str("REDIS_PREFIX", "") or "rivulet"
 
 CHANNEL_LAYERS = {
     "default": {

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 
 import redis
 from django.conf import settings
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool
+from redis.asyncio import Redis as Redis
 from redis.asyncio.client import PubSub
 from redis.backoff import NoBackoff
 from redis.retry import Retry

@@ -41,7 +41,7 @@ def title_from(text: str) -> str:
     line = " ".join(text.strip().partition("\n")[0].split())
     if len(line) <= TITLE_MAX_CHARS:
         return line
-    head = line[: TITLE_MAX_CHARS - 1]
-    words, _, rest = head.rpartition(" ")
+    head, next_char = line[: TITLE_MAX_CHARS - 1], line[TITLE_MAX_CHARS - 1]
+    words, _, rest = head.rpartition(" ") if next_char != " " else (head, "", "")
     # A long last word (a URL, or a language without spaces) is cut rather than lost.
     return (words if words and len(rest) < 20 else head).rstrip() + "…"

@@ -15,12 +15,12 @@ from typing import Any
 import msgpack
 from channels.layers import get_channel_layer
 from django.conf import settings
-from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, RedisError
 
 from chat.live import Progress
 from streaming import redis as keys
 from streaming.chunks import CLOSING, Chunk, Entry, entry, text_of
+from streaming.redis import Redis
 
 # A log holds far more chunks than a model's longest answer has tokens; the bound is there for
 # a provider that never ends.

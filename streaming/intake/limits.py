@@ -5,10 +5,10 @@ import uuid
 from collections.abc import Sequence
 
 from django.conf import settings
-from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
 from streaming import redis as keys
+from streaming.redis import Redis
 
 # Generic cell rate algorithm: one time per person, when the bucket will be empty again.
 # Gives 0 when allowed, else the milliseconds to wait. Redis' own clock: one for all.

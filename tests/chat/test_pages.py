@@ -383,6 +383,8 @@ def test_private_pages_are_not_kept_by_shared_caches(signed_in: Client) -> None:
 # -- the browser's files -----------------------------------------------------------------
 
 IMPORT = re.compile(r"""(?:from|import\()\s*"(\.[^"]+)\"""")
+STATIC_IMPORT = re.compile(r'from "(\.[^"]+)";')
+STATIC = Path(__file__).resolve().parents[2] / "static"
 HASHED = re.compile(r"\.[0-9a-f]{12}\.(js|css)$")
 
 
@@ -397,3 +399,17 @@ def test_hashed_modules_import_hashed_modules(settings: Any, tmp_path: Path) -> 
         for name in IMPORT.findall(module.read_text()):
             assert HASHED.search(name), f"{module.name} imports {name}"
             assert (module.parent / name).exists(), f"{module.name} imports {name}"
+
+
+def test_every_module_is_asked_for_at_once(signed_in: Client) -> None:
+    html = signed_in.get(reverse("chat-new")).content.decode()
+    preloaded = set(re.findall(r'<link rel="modulepreload" href="/static/([^"]+)">', html))
+    needed, found = {"js/app.js"}, set()
+    while needed:
+        name = needed.pop()
+        found.add(name)
+        folder = Path(name).parent
+        for imported in STATIC_IMPORT.findall((STATIC / name).read_text()):
+            path = (STATIC / folder / imported).resolve().relative_to(STATIC).as_posix()
+            needed |= {path} - found
+    assert preloaded == found - {"js/app.js"}

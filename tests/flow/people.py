@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from tests.flow.stack import Stack, Web
 
@@ -87,16 +88,17 @@ class Socket:
         await self.send(type="chat", message=message, **more)
         return await self.until(
             lambda frame: (
-                frame.get("chunk_type") == "start" and frame["metadata"]["client_id"] == client_id
+                (frame.get("chunk_type") == "start" and frame["metadata"]["client_id"] == client_id)
+                or (frame["type"] == "error" and frame.get("client_id") == client_id)
             )
-            or (frame["type"] == "error" and frame.get("client_id") == client_id)
         )
 
     async def end(self, message_id: str) -> Frame:
         """The chunk that closes this reply."""
         return await self.until(
-            lambda frame: frame.get("message_id") == message_id
-            and frame["chunk_type"] in ("end", "error")
+            lambda frame: (
+                frame.get("message_id") == message_id and frame["chunk_type"] in ("end", "error")
+            )
         )
 
     async def ask(self, message: str, **more: Any) -> Frame:
@@ -110,6 +112,14 @@ class Socket:
         return await self.until(
             lambda frame: frame.get("message_id") == message_id and frame["chunk_type"] == "token"
         )
+
+    async def closed(self) -> int:
+        """Read until the server closes; gives its close code."""
+        try:
+            while True:
+                await self.receive()
+        except ConnectionClosed as closed:
+            return closed.rcvd.code if closed.rcvd else 1006
 
     def chunks(self, message_id: str) -> list[Frame]:
         """All chunks of a reply, in the order in which they came."""

@@ -76,9 +76,11 @@ async def test_a_send_repeated_on_another_instance_starts_no_second_reply(
     message, client_id = plan(tokens=10, rate=50), uuid.uuid4().hex
     async with person.socket(stack.webs[0]) as one, person.socket(stack.webs[1]) as two:
         await one.send(type="chat", message=message, client_id=client_id, conversation_id=None)
-        starts = await asyncio.gather(
-            one.chat(message, client_id=client_id), two.chat(message, client_id=client_id)
-        )
+        starts = [
+            *await asyncio.gather(
+                one.chat(message, client_id=client_id), two.chat(message, client_id=client_id)
+            )
+        ]
         starts.append(await one.until(lambda frame: frame.get("chunk_type") == "start"))
         await one.end(starts[0]["message_id"])
         starts.append(await two.chat(message, client_id=client_id))
@@ -159,9 +161,7 @@ async def test_resume_goes_on_after_the_cursor_without_hole_or_repeat(
             await first.token(start["message_id"])
     seen = first.chunks(start["message_id"])
     async with person.socket(stack.webs[1]) as second:
-        await second.send(
-            type="resume", message_id=start["message_id"], after=seen[-1]["seq"]
-        )
+        await second.send(type="resume", message_id=start["message_id"], after=seen[-1]["seq"])
         await second.end(start["message_id"])
     rest = second.chunks(start["message_id"])
     assert_in_order(seen + rest)
@@ -260,9 +260,7 @@ async def test_a_failing_provider_ends_in_a_sentence_and_the_next_message_works(
 
 @pytest.mark.parametrize("at", [0, 5])
 async def test_a_stalling_provider_ends_in_a_timeout(own_stack, at: int) -> None:  # type: ignore[no-untyped-def]
-    stack = own_stack(
-        CHAT_FIRST_TOKEN_TIMEOUT_SECONDS="1", CHAT_TOKEN_GAP_TIMEOUT_SECONDS="1"
-    )
+    stack = own_stack(CHAT_FIRST_TOKEN_TIMEOUT_SECONDS="1", CHAT_TOKEN_GAP_TIMEOUT_SECONDS="1")
     person = Person(stack, "somebody")
     message = plan(tokens=20, fault="stall", at=at)
     async with person.socket() as socket:

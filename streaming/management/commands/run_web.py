@@ -13,6 +13,9 @@ FRAME_BYTES_MAX = 2 * 1024 * 1024
 class Command(BaseCommand):
     help = "Runs one web process: pages, WebSockets, health checks."
 
+    # `manage.py check` is for deployments; here it would only delay the start.
+    requires_system_checks = ()
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("-b", "--bind", default="127.0.0.1", metavar="HOST")
         parser.add_argument("-p", "--port", type=int, default=8000, metavar="PORT")

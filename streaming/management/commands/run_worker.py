@@ -12,6 +12,9 @@ REPLIES_AT_ONCE = 500
 class Command(BaseCommand):
     help = "Runs one worker process, which makes many replies at once."
 
+    # `manage.py check` is for deployments; here it would only delay the start.
+    requires_system_checks = ()
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--concurrency",

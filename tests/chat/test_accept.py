@@ -1,0 +1,163 @@
+"""What is written when messages come in and replies end."""
+
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib.auth import HASH_SESSION_KEY
+from django.test import Client
+
+from chat.accept import Accepted, Denied, SignedOut, Submission, accept, take_back
+from chat.finish import Finished, finish
+from chat.history import history, later_than, reply_with_history
+from chat.models import Conversation, Message, User
+from chat.models.conversations import TITLE_MAX_CHARS, title_from
+from chat.sessions import SignIn
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ada() -> User:
+    return User.objects.create_user("ada", password="river 1 stone")
+
+
+def send(user: User, text: str = "hello", **more: object) -> Submission:
+    fields: dict[str, object] = {"client_id": uuid.uuid4().hex} | more
+    return Submission(user_id=user.id, text=text, **fields)  # type: ignore[arg-type]
+
+
+def accepted(*submissions: Submission) -> list[Accepted]:
+    outcomes = accept(submissions)
+    assert all(isinstance(one, Accepted) for one in outcomes), outcomes
+    return outcomes  # type: ignore[return-value]
+
+
+def ended(reply: Message, **more: object) -> Finished:
+    fields: dict[str, object] = {
+        "id": reply.id,
+        "attempt": reply.attempts,
+        "status": Message.Status.COMPLETE,
+        "content": "an answer",
+        "finished_at": datetime.now(UTC),
+    }
+    return Finished(**(fields | more))  # type: ignore[arg-type]
+
+
+def test_a_message_and_its_empty_reply_are_written_together(ada: User) -> None:
+    (one,) = accepted(send(ada, "What is a rivulet?"))
+    said = history(one.conversation)
+    assert [(m.role, m.status, m.content) for m in said] == [
+        ("user", "complete", "What is a rivulet?"),
+        ("assistant", "processing", ""),
+    ]
+    assert one.conversation.title == "What is a rivulet?"
+
+
+def test_the_same_send_is_accepted_once_also_within_one_batch(ada: User) -> None:
+    one = send(ada)
+    first, second = accepted(one, one)
+    (third,) = accepted(one)
+    assert {first.reply.id} == {second.reply.id, third.reply.id}
+    assert [first.repeated, second.repeated, third.repeated] == [False, True, True]
+    assert Message.objects.count() == 2
+    assert Conversation.objects.count() == 1
+
+
+def test_two_people_may_use_the_same_client_id(ada: User) -> None:
+    bob = User.objects.create_user("bob")
+    first, second = accepted(send(ada, client_id="1"), send(bob, client_id="1"))
+    assert first.reply.id != second.reply.id
+
+
+def test_messages_sent_at_once_into_one_conversation_make_one_path(ada: User) -> None:
+    (start,) = accepted(send(ada, "one"))
+    conversation_id = start.conversation.id
+    accepted(
+        send(ada, "two", conversation_id=conversation_id),
+        send(ada, "three", conversation_id=conversation_id),
+    )
+    conversation = Conversation.objects.get(id=conversation_id)
+    said = [message.content for message in history(conversation) if not message.is_reply]
+    assert said == ["one", "two", "three"]
+    later = later_than(conversation_id, start.reply.id)
+    assert [message.content for message in later if not message.is_reply] == ["two", "three"]
+
+
+def test_a_foreign_conversation_is_denied_and_the_rest_of_the_batch_accepted(ada: User) -> None:
+    bob = User.objects.create_user("bob")
+    (mine,) = accepted(send(ada))
+    foreign, unknown, own = accept(
+        [
+            send(bob, conversation_id=mine.conversation.id),
+            send(bob, conversation_id=uuid.uuid4()),
+            send(bob),
+        ]
+    )
+    assert isinstance(foreign, Denied)
+    assert isinstance(unknown, Denied)
+    assert isinstance(own, Accepted)
+
+
+def test_an_ended_session_is_told_so(ada: User) -> None:
+    browser = Client()
+    browser.force_login(ada)
+    session = browser.session
+    assert session.session_key
+    sign_in = SignIn(ada.id, session.session_key, session[HASH_SESSION_KEY])
+    assert isinstance(accept([send(ada, sign_in=sign_in)])[0], Accepted)
+    ada.set_password("another 1 stone")
+    ada.save()
+    assert isinstance(accept([send(ada, sign_in=sign_in)])[0], SignedOut)
+
+
+def test_what_cannot_be_queued_is_taken_back(ada: User) -> None:
+    (start,) = accepted(send(ada, "one"))
+    second, elsewhere = accepted(
+        send(ada, "two", conversation_id=start.conversation.id), send(ada, "new")
+    )
+    take_back([second, elsewhere])
+    conversation = Conversation.objects.get()
+    assert [message.content for message in history(conversation)] == ["one", ""]
+
+
+# -- the end of a reply ------------------------------------------------------------------
+
+
+def test_an_end_is_written_once(ada: User) -> None:
+    (one,) = accepted(send(ada))
+    assert finish([ended(one.reply)]) == {one.reply.id}
+    assert finish([ended(one.reply, content="again")]) == set()
+    one.reply.refresh_from_db()
+    assert one.reply.content == "an answer"
+    assert one.reply.is_finished
+
+
+def test_an_attempt_that_was_taken_over_saves_nothing(ada: User) -> None:
+    (one,) = accepted(send(ada))
+    taken = reply_with_history(one.reply.id, take_over=True)
+    assert taken is not None
+    assert finish([ended(one.reply, content="the zombie's")]) == set()
+    assert finish([ended(taken[0], content="the successor's")]) == {one.reply.id}
+
+
+def test_a_reply_deleted_meanwhile_is_left_alone(ada: User) -> None:
+    (one,) = accepted(send(ada))
+    one.conversation.delete()
+    assert finish([ended(one.reply)]) == set()
+    assert reply_with_history(one.reply.id, take_over=False) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("  Hello   there \n\n more", "Hello there"),
+        ("x" * 200, "x" * (TITLE_MAX_CHARS - 1) + "…"),
+        ("word " * 40, ("word " * 15 + "word").rstrip() + "…"),
+        ("水" * 200, "水" * (TITLE_MAX_CHARS - 1) + "…"),
+    ],
+)
+def test_a_title_is_the_first_line_cut_at_a_word(text: str, title: str) -> None:
+    made = title_from(text)
+    assert len(made) <= TITLE_MAX_CHARS
+    assert made == title
