@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm
+from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm, UsernameField
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Conversation, User
@@ -26,6 +26,8 @@ class SignUpForm(BaseUserCreationForm):
         fields = ["username"]
         labels = {"username": _("Name")}
         help_texts = {"username": ""}
+        # Password managers recognise its attributes; it also normalises the name.
+        field_classes = {"username": UsernameField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

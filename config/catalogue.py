@@ -33,7 +33,7 @@ class Model:
 
 # Less than its window of 4,096: a processor reads some hundred tokens per second, and the
 # first token has a deadline.
-LOCAL = Model("local", LOCAL_MODEL, "regional", context_tokens=2560, output_tokens_max=1024)
+LOCAL = Model("local", LOCAL_MODEL, "regional", context_tokens=2048, output_tokens_max=512)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,12 @@ def _parameters(path: Path, port: int) -> Any:
     parameters.cpuparams.n_threads = cores or 1
     parameters.cpuparams_batch.n_threads = cores or 1
     parameters.n_gpu_layers = 0
+    # As its makers advise; and so small a model would repeat itself without end.
+    parameters.sampling.temp = 0.3
+    parameters.sampling.top_p = 0.9
+    parameters.sampling.penalty_repeat = 1.1
+    parameters.sampling.penalty_last_n = 256
+    parameters.sampling.dry_multiplier = 0.8
     parameters.fit_params = False
     parameters.cache_ram_mib = PROMPT_CACHE_MIB
     # No pages, no answers to pages of other origins, and nothing that shows prompts.

@@ -4,11 +4,14 @@
 import { PASSING_CODES, frames } from "./protocol.js";
 
 const RETRY_S = 5;
+// An acknowledgement takes milliseconds: without one the connection may be dead.
+const LATE_MS = 2_500;
 
 export class Delivery extends EventTarget {
   #connection;
   #outbox;
   #resting = new Map();
+  #expected = new Map();
 
   constructor(connection, outbox) {
     super();
@@ -29,6 +32,7 @@ export class Delivery extends EventTarget {
 
   acknowledged(clientId) {
     this.#rest(clientId, null);
+    this.#expect(clientId, null);
     this.#outbox.remove(clientId);
   }
 
@@ -36,6 +40,7 @@ export class Delivery extends EventTarget {
   refused({ code, detail, client_id: clientId, retry_after: seconds }) {
     const item = clientId && this.#outbox.find(clientId);
     if (!item) return false;
+    this.#expect(clientId, null);
     if (PASSING_CODES.includes(code)) {
       const again = () => this.#resting.delete(clientId) && this.deliverAll();
       this.#rest(clientId, setTimeout(again, (seconds ?? RETRY_S) * 1000));
@@ -61,9 +66,22 @@ export class Delivery extends EventTarget {
     if (this.#connection.send(frames.chat(item))) {
       this.#outbox.change(item.clientId, { sent: true });
       this.#tell("sent", { item });
+      this.#expect(item.clientId, setTimeout(() => this.#missed(item), LATE_MS));
     } else {
       this.#tell("waiting", { item });
     }
+  }
+
+  #missed(item) {
+    this.#expect(item.clientId, null);
+    this.#tell("waiting", { item });
+    this.#connection.wake();
+  }
+
+  #expect(clientId, timer) {
+    clearTimeout(this.#expected.get(clientId));
+    if (timer === null) this.#expected.delete(clientId);
+    else this.#expected.set(clientId, timer);
   }
 
   #rest(clientId, timer) {

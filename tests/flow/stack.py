@@ -106,8 +106,8 @@ class Stack:
 
     # -- web and worker processes --------------------------------------------------------
 
-    def begin_web(self) -> "Web":
-        port = free_port()
+    def begin_web(self, port: int = 0) -> "Web":
+        port = port or free_port()
         web = Web(self.run("manage.py", "run_web", "-p", str(port)), port)
         self.webs.append(web)
         return web

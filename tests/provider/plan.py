@@ -28,6 +28,7 @@ Fault = Literal[
 class Plan:
     """One answer. ``rate`` is tokens per second (0: as fast as possible), ``delay`` seconds."""
 
+    say: str = ""  # the answer itself, token by token, instead of words from the dice
     tokens: int = 12
     rate: float = 0
     delay: float = 0

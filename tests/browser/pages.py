@@ -1,0 +1,88 @@
+"""The chat page as a person uses it."""
+
+import json
+from typing import Self
+from urllib.parse import urlsplit
+
+from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, expect
+
+from tests.flow.people import Person
+from tests.flow.stack import Web
+
+# What a browser reports by itself when a connection is lost.
+LOST = ("WebSocket connection to", "net::ERR_")
+WAIT_MS = 20_000
+
+expect.set_options(timeout=WAIT_MS)
+
+
+class ChatPage:
+    """One tab."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.errors: list[str] = []
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.set_default_timeout(WAIT_MS)
+
+    @classmethod
+    async def of(cls, context: BrowserContext, person: Person, web: Web | None = None) -> Self:
+        """A new tab with that person's session."""
+        url = (web or person.stack.webs[0]).url
+        host = urlsplit(url).hostname or ""
+        await context.add_cookies(
+            [
+                {
+                    "name": "sessionid",
+                    "value": person.http.cookies["sessionid"],
+                    "domain": host,
+                    "path": "/",
+                }
+            ]
+        )
+        return cls(await context.new_page(), url)
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not any(word in message.text for word in LOST):
+            self.errors.append(message.text)
+
+    async def open(self, path: str) -> None:
+        await self.page.goto(f"{self.url}{path}")
+
+    # -- what is there -------------------------------------------------------------------
+
+    @property
+    def box(self) -> Locator:
+        return self.page.locator("#message")
+
+    @property
+    def questions(self) -> Locator:
+        return self.page.locator("#messages .message[data-role=user]")
+
+    @property
+    def replies(self) -> Locator:
+        return self.page.locator("#messages .message[data-role=assistant]")
+
+    def reply(self, status: str) -> Locator:
+        return self.page.locator(f"#messages .message[data-role=assistant][data-status={status}]")
+
+    @property
+    def stop_button(self) -> Locator:
+        return self.page.locator("#composer [data-action=stop]")
+
+    async def saved_text(self) -> str:
+        """The last reply's exact text, as the server put it into a page that is loaded anew."""
+        await self.page.reload()
+        stored = await self.replies.last.get_attribute("data-text")
+        return str(json.loads(stored or '""'))
+
+    # -- what a person does --------------------------------------------------------------
+
+    async def send(self, text: str) -> None:
+        await self.box.fill(text)
+        await self.box.press("Enter")
+
+    async def stop(self) -> None:
+        await self.stop_button.click()
