@@ -97,6 +97,10 @@ def rate_key(user_id: uuid.UUID) -> str:
     return f"{settings.REDIS_PREFIX}:rate:{user_id}"
 
 
+def orphans_key() -> str:
+    return f"{settings.REDIS_PREFIX}:orphans"
+
+
 def docket_name() -> str:
     return f"{settings.REDIS_PREFIX}:jobs"
 

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import secrets
 import uuid
+import weakref
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -23,9 +24,10 @@ from streaming.delivery.log import Append, Appended, append, prepare
 # A model slower than this is passed on token by token: joining would only add its length.
 FAST_GAP_SECONDS = 0.030
 JOIN_SECONDS = 0.025
-# Between two pipelines of a busy process: more replies in each, fewer of them.
-BUSY_PAUSE_SECONDS = 0.008
-BUSY_REPLIES = 8
+# Between two pipelines of a busy process, per reply that is being made and at most: more
+# chunks in each pipeline, and in each read of the web processes. One reply waits for nothing.
+PAUSE_PER_REPLY_SECONDS = 0.0002
+PAUSE_SECONDS_MAX = 0.012
 # A reply may run ahead of Redis by this much before its provider is made to wait.
 UNSENT_CHARS_MAX = 1_000_000
 RETRY_SECONDS = 0.2
@@ -165,6 +167,8 @@ class Publisher:
 
     def __init__(self) -> None:
         self._dirty: dict[ReplyWriter, None] = {}
+        # Those that are still used: how busy this process is.
+        self._writers: weakref.WeakSet[ReplyWriter] = weakref.WeakSet()
         self._wake = asyncio.Event()
         self.task: asyncio.Task[None]
         self.now = asyncio.get_running_loop().time
@@ -187,7 +191,9 @@ class Publisher:
         on_interrupt: Callable[[bool], None],
     ) -> ReplyWriter:
         """A writer for one attempt at one reply."""
-        return ReplyWriter(self, message_id, conversation_id, next_seq, on_interrupt)
+        writer = ReplyWriter(self, message_id, conversation_id, next_seq, on_interrupt)
+        self._writers.add(writer)
+        return writer
 
     def mark(self, writer: ReplyWriter) -> None:
         """Note that this writer has something to send."""
@@ -210,8 +216,8 @@ class Publisher:
                     logger.warning("Redis is away, trying again: %s", type(error).__name__)
                     await asyncio.sleep(RETRY_SECONDS)
                     continue
-                if len(due) >= BUSY_REPLIES:
-                    await asyncio.sleep(BUSY_PAUSE_SECONDS)
+                pause = PAUSE_PER_REPLY_SECONDS * (len(self._writers) - 1)
+                await asyncio.sleep(min(max(pause, 0), PAUSE_SECONDS_MAX))
 
     async def _sleep_until(self, when: float) -> None:
         # A first token must not wait for another reply's window.

@@ -23,6 +23,7 @@ from redis.exceptions import RedisError
 from streaming import redis as keys
 from streaming.delivery.publish import Publisher
 from streaming.generation.answer import Answerer
+from streaming.generation.orphans import Orphans
 from streaming.generation.stops import Stops
 from streaming.intake.jobs import JOB, make_docket
 from streaming.providers import registry
@@ -55,10 +56,10 @@ async def run(concurrency: int) -> None:
         # Making an SDK's client takes a second the first time: not a person's second.
         for model in settings.CHAT_MODELS.models:
             registry.provider(model.provider)
-        async with worker:
+        async with worker, Orphans(docket) as orphans:
             working = asyncio.create_task(worker.run_forever(), name="worker")
             logger.info("worker ready, up to %d replies at once", concurrency)
-            await _until_told(terminate, working, publisher.task, stops.task)
+            await _until_told(terminate, working, publisher.task, stops.task, orphans.task)
             await _drain(worker, answerer, hurry)
             await _give_back(docket, worker, working, answerer)
     await registry.close_all()

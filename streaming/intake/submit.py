@@ -1,9 +1,10 @@
 """The only door in: every message, by whichever protocol it came, is accepted here.
 
 Steps: check the text, count it against the rate, write message and empty reply in one
-transaction, append ``start`` (seq 0) to the log, queue the job. Messages of many people go
-through these steps together (see streaming/batch.py). When it returns, the message is
-acknowledged: it will be answered, whatever happens to this process.
+transaction, append ``start`` (seq 0) to the log; then the message is acknowledged, and the job
+queued. Messages of many people go through these steps together (see streaming/batch.py). What
+is acknowledged will be answered: a process that dies before it has queued the job leaves a row
+and a log that the workers find (generation/orphans.py).
 """
 
 import asyncio
@@ -41,6 +42,7 @@ from streaming.errors import (
     Refused,
 )
 from streaming.intake import jobs, limits
+from streaming.retry import insist
 
 # One thread writes for the whole process: the transactions are short, and SQLite has one
 # writer anyway. A slow page in another thread does not hold up an acknowledgement.
@@ -49,6 +51,9 @@ _accept = database_sync_to_async(accept, thread_sensitive=False, executor=_write
 _take_back = database_sync_to_async(take_back, thread_sensitive=False, executor=_writer)
 
 BUSY_RETRY_SECONDS = 2.0
+ACKNOWLEDGE_FIRST_SECONDS = 0.001
+# Tasks that nobody awaits are kept here until they end.
+_queueing: set["asyncio.Task[None]"] = set()
 
 logger = logging.getLogger("rivulet.submit")
 
@@ -156,7 +161,7 @@ async def _submit_together(submissions: list[Submission]) -> list[Acknowledged |
     acknowledged = [one for one in results if isinstance(one, Acknowledged)]
     try:
         await _start(acknowledged)
-    except (RedisError, RuntimeError) as error:
+    except RedisError as error:
         await _take_back([one.accepted for one in acknowledged if not one.accepted.repeated])
         return [_busy(error) if isinstance(one, Acknowledged) else one for one in results]
     return results
@@ -222,7 +227,18 @@ async def _start(acknowledged: list[Acknowledged]) -> None:
             for one in new
         ],
     )
-    await jobs.enqueue([one.reply.id for one in new])
+    task = asyncio.create_task(_queue([one.reply.id for one in new]), name="queue jobs")
+    _queueing.add(task)
+    task.add_done_callback(_queueing.discard)
+
+
+async def _queue(reply_ids: list[uuid.UUID]) -> None:
+    # The acknowledgements leave first: two hundred jobs take longer to queue than to tell.
+    await asyncio.sleep(ACKNOWLEDGE_FIRST_SECONDS)
+    try:
+        await insist(lambda: jobs.enqueue(reply_ids), on=(RedisError, RuntimeError))
+    except (RedisError, RuntimeError) as error:
+        logger.error("left for the workers to find: %s", type(error).__name__)
 
 
 async def _must_start(accepted: Accepted) -> bool:
