@@ -47,6 +47,8 @@ class Follow:
         # The log is read first: it may be ahead of the group.
         self._behind = True
         self._patience = 1
+        self._silence: asyncio.TimerHandle | None = None
+        self._quiet_at = after - 1
 
     def offer(self, entry: Entry) -> None:
         """Take what the group brought; never waits."""
@@ -58,6 +60,14 @@ class Follow:
         self._heard.set()
 
     async def __aiter__(self) -> AsyncIterator[Entry]:
+        try:
+            async for entry in self._entries():
+                yield entry
+        finally:
+            if self._silence is not None:
+                self._silence.cancel()
+
+    async def _entries(self) -> AsyncIterator[Entry]:
         while True:
             if self._behind:
                 self._behind = False
@@ -79,11 +89,18 @@ class Follow:
 
     async def _listen(self) -> None:
         self._heard.clear()
-        try:
-            async with asyncio.timeout(SILENCE_SECONDS):
-                await self._heard.wait()
-        except TimeoutError:
+        if self._silence is None:
+            self._notice_silence()
+        await self._heard.wait()
+
+    def _notice_silence(self) -> None:
+        # One timer per silence, not one per chunk.
+        if self._quiet_at == self.cursor:
             self._behind = True
+            self._heard.set()
+        self._quiet_at = self.cursor
+        loop = asyncio.get_running_loop()
+        self._silence = loop.call_later(SILENCE_SECONDS, self._notice_silence)
 
     async def _from_log(self) -> AsyncIterator[Entry]:
         while True:

@@ -1,17 +1,28 @@
-"""The channel layer: Channels' own over Redis pub/sub, with bounds and a way to share a pipeline.
+"""The channel layer: Channels' own over Redis pub/sub, with a direct way to consumers.
 
 The groups only ring: what they lose, a follower reads from the reply log. That is why a full
-queue may drop, and why publishing needs no answer of its own.
+queue may drop, and why publishing needs no answer of its own. A consumer that listens gets a
+message as soon as it was read, decoded once for all; Channels' own way is a queue, a task and a
+visit to the database's thread per message and socket.
 """
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 
-from channels_redis.pubsub import RedisPubSubChannelLayer, RedisPubSubLoopLayer
+from channels_redis.pubsub import (
+    RedisPubSubChannelLayer,
+    RedisPubSubLoopLayer,
+    RedisSingleShardConnection,
+)
+from channels_redis.utils import decode_hosts
 
-# Consumers only pass chunks on, so this many waiting means a consumer that hangs.
+# Of messages for channels that nobody listens to directly; so many waiting is a consumer that
+# hangs.
 QUEUE_MESSAGES = 4096
+
+Listener = Callable[[Any], None]
 
 logger = logging.getLogger("rivulet.layer")
 
@@ -26,8 +37,33 @@ class DroppingQueue(asyncio.Queue[Any]):
             logger.warning("a consumer hangs: group message dropped")
 
 
+class Connection(RedisSingleShardConnection):
+    """The connection to one Redis server."""
+
+    def _receive_message(self, message: dict[str, Any] | None) -> None:
+        if message is not None:
+            self.channel_layer.pass_on(message["channel"].decode(), message["data"])
+
+
 class LoopLayer(RedisPubSubLoopLayer):
     """One event loop's part of the layer."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        hosts = decode_hosts(kwargs["hosts"])
+        self._shards = [Connection(host, self) for host in hosts]
+        self.listeners: dict[str, Listener] = {}
+
+    def pass_on(self, channel: str, data: bytes) -> None:
+        """Bring a message to the channels it is for."""
+        message = None
+        for name in self.groups.get(channel, (channel,)):
+            if listener := self.listeners.get(name):
+                if message is None:
+                    message = self.channel_layer.deserialize(data)
+                listener(message)
+            elif name in self.channels:
+                self.channels[name].put_nowait(data)
 
     async def _subscribe_to_channel(self, channel: str) -> None:
         self.channels[channel] = DroppingQueue(QUEUE_MESSAGES)
@@ -38,13 +74,21 @@ class ReplyChannelLayer(RedisPubSubChannelLayer):
     """Named in `CHANNEL_LAYERS`."""
 
     def _get_layer(self) -> LoopLayer:
-        # Until the loop has a layer of its own kind, the parent would make it a plain one.
         loop = asyncio.get_running_loop()
         if loop not in self._layers:
+            # The parent sees to it that the layer ends with its loop, but makes a plain one.
             super()._get_layer()
             self._layers[loop] = LoopLayer(*self._args, **self._kwargs, channel_layer=self)
         layer: LoopLayer = self._layers[loop]
         return layer
+
+    def listen(self, channel: str, listener: Listener | None) -> None:
+        """Call ``listener``, which must not wait, with this channel's messages; None ends it."""
+        listeners = self._get_layer().listeners
+        if listener is None:
+            listeners.pop(channel, None)
+        else:
+            listeners[channel] = listener
 
     def group_message(self, group: str, message: Any) -> tuple[str, bytes]:
         """What `group_send` would publish: Redis channel and payload, for a pipeline."""

@@ -42,9 +42,9 @@ logger = logging.getLogger("rivulet.socket")
 class ChatConsumer(AsyncWebsocketConsumer):
     """One socket of one signed-in person, following any number of conversations.
 
-    Three kinds of tasks: Channels' own passes frames and chunks on and never waits; one
-    handles the client's frames in order; one per followed reply sends it, as fast as the
-    client reads.
+    Three kinds of tasks: Channels' own puts frames into the inbox and never waits; one handles
+    them in order; one per followed reply sends it, as fast as the client reads. Chunks come
+    directly from the channel layer.
     """
 
     user: User
@@ -66,15 +66,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         # Channels visits the database's thread before every handler, all sockets one thread;
-        # these two touch no database.
-        match message["type"]:
-            case "reply.chunk":
-                if self._following is not None:
-                    self._following.hear(message)  # type: ignore[arg-type]
-            case "websocket.receive":
-                await self.websocket_receive(message)
-            case _:
-                await super().dispatch(message)
+        # receiving only puts the frame into the inbox.
+        if message["type"] == "websocket.receive":
+            await self.websocket_receive(message)
+        else:
+            await super().dispatch(message)
 
     async def connect(self) -> None:
         user = self.scope["user"]
@@ -85,6 +81,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.user = user
         self.sign_in = SignIn(user.id, session.session_key, session.get(HASH_SESSION_KEY, ""))
         self._following = Following(self.channel_layer, self.channel_name, self.send)
+        self.channel_layer.listen(self.channel_name, self._following.hear)
         self._commands = asyncio.create_task(self._handle_frames(), name="frames of a socket")
         await self.accept()
         sockets.open.add(self)
@@ -202,6 +199,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             self._commands.cancel()
             await asyncio.gather(self._commands, return_exceptions=True)
         if self._following is not None:
+            self.channel_layer.listen(self.channel_name, None)
             await self._following.close()
             self._following = None
 
