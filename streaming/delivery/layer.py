@@ -90,6 +90,7 @@ class ReplyChannelLayer(RedisPubSubChannelLayer):
         else:
             listeners[channel] = listener
 
-    def group_message(self, group: str, message: Any) -> tuple[str, bytes]:
-        """What `group_send` would publish: Redis channel and payload, for a pipeline."""
-        return self._get_layer()._get_group_channel_name(group), self.serialize(message)
+    def group_channel(self, group: str) -> str:
+        """The Redis channel that `group_send` publishes to, for a pipeline of our own."""
+        channel: str = self._get_layer()._get_group_channel_name(group)
+        return channel

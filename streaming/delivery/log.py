@@ -59,40 +59,58 @@ class Appended(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """Where a reply's chunks go, in Redis' words: made once per reply."""
+
+    log: str
+    stop: str
+    channel: str
+
+
+def address(message_id: uuid.UUID, conversation_id: uuid.UUID) -> Address:
+    """The address of this reply's chunks."""
+    group = keys.conversation_group(conversation_id)
+    return Address(
+        log=keys.log_key(message_id),
+        stop=keys.stop_key(message_id),
+        channel=get_channel_layer().group_channel(group),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Append:
     """A chunk on its way into the log, ready to be sent any number of times."""
 
-    message_id: uuid.UUID
+    to: Address
     seq: int
     writer: str
     payload: bytes
-    channel: str
     closing: bool
 
     def arguments(self) -> list[Any]:
         return [
-            keys.log_key(self.message_id),
-            keys.stop_key(self.message_id),
+            self.to.log,
+            self.to.stop,
             f"{self.seq + 1}-0",
             self.writer,
             self.payload,
-            self.channel,
+            self.to.channel,
             settings.STREAM_LOG_TTL_SECONDS if self.closing else 0,
             MAX_CHUNKS,
             RUNNING_TTL_SECONDS,
         ]
 
 
-def prepare(chunk: Chunk, *, writer: str, question: str | None = None) -> Append:
+def prepare(
+    chunk: Chunk, *, writer: str, to: Address | None = None, question: str | None = None
+) -> Append:
     """Encode a chunk once: for the log, for the group, and for every socket after it."""
-    group = keys.conversation_group(chunk.conversation_id)
-    channel, payload = get_channel_layer().group_message(group, entry(chunk, question))
     return Append(
-        message_id=chunk.message_id,
+        to=to or address(chunk.message_id, chunk.conversation_id),
         seq=chunk.seq,
         writer=writer,
-        payload=payload,
-        channel=channel,
+        # The channel layer's own encoding: the log keeps what the group was told.
+        payload=msgpack.packb(entry(chunk, question)),
         closing=chunk.chunk_type in CLOSING,
     )
 

@@ -19,15 +19,15 @@ from redis.exceptions import RedisError
 
 from streaming import redis as keys
 from streaming.chunks import Chunk, ChunkType
-from streaming.delivery.log import Append, Appended, append, prepare
+from streaming.delivery.log import Append, Appended, address, append, prepare
 
 # A model slower than this is passed on token by token: joining would only add its length.
 FAST_GAP_SECONDS = 0.030
 JOIN_SECONDS = 0.025
 # Between two pipelines of a busy process, per reply that is being made and at most: more
 # chunks in each pipeline, and in each read of the web processes. One reply waits for nothing.
-PAUSE_PER_REPLY_SECONDS = 0.0002
-PAUSE_SECONDS_MAX = 0.012
+PAUSE_PER_REPLY_SECONDS = 0.0004
+PAUSE_SECONDS_MAX = 0.016
 # A reply may run ahead of Redis by this much before its provider is made to wait.
 UNSENT_CHARS_MAX = 1_000_000
 RETRY_SECONDS = 0.2
@@ -62,6 +62,7 @@ class ReplyWriter:
         self._next_seq = next_seq
         self._on_interrupt = on_interrupt
         self._mark = secrets.token_hex(4)
+        self._to = address(message_id, conversation_id)
         self._texts: list[str] = []
         self._unsent_chars = 0
         self._appends: deque[Append] = deque()
@@ -124,7 +125,7 @@ class ReplyWriter:
             self._message_id, self._conversation_id, self._next_seq, kind, content, metadata
         )
         self._next_seq += 1
-        self._appends.append(prepare(chunk, writer=self._mark))
+        self._appends.append(prepare(chunk, writer=self._mark, to=self._to))
 
     def take(self) -> tuple[Append, ...]:
         """What must be sent now; stays here until `settle` says that it arrived."""

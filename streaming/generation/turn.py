@@ -101,14 +101,18 @@ class Turn:
         return self._draft.finished(status.COMPLETE)
 
     async def _generate(self) -> None:
-        now = asyncio.get_running_loop().time
+        clock = asyncio.get_running_loop().time
         gap = settings.CHAT_TOKEN_GAP_TIMEOUT_SECONDS
+        postponed = 0.0
         request = prompt.build(self._model, self._said)
         try:
             async with asyncio.timeout(settings.CHAT_FIRST_TOKEN_TIMEOUT_SECONDS) as deadline:
                 async with provider(self._model.provider).stream(request) as events:
                     async for event in events:
-                        deadline.reschedule(now() + gap)
+                        # A timer per token would cost more than the token.
+                        if (now := clock()) - postponed > gap / 20:
+                            deadline.reschedule(now + gap)
+                            postponed = now
                         if not isinstance(event, Text):
                             self._draft.finish = event
                             continue
@@ -117,6 +121,7 @@ class Turn:
                         if self._writer.is_ahead:
                             deadline.reschedule(None)
                             await self._writer.drained()
+                            postponed = 0.0
         except TimeoutError:
             raise ProviderTimeout(detail=f"{self._model}: no token in time") from None
 

@@ -28,7 +28,7 @@ from streaming.generation.stops import Stops
 from streaming.intake.jobs import JOB, make_docket
 from streaming.providers import registry
 
-QUEUE_POLL = timedelta(milliseconds=200)
+QUEUE_POLL = timedelta(milliseconds=500)
 DRAIN_POLL_SECONDS = 0.05
 
 logger = logging.getLogger("rivulet.worker")
@@ -51,6 +51,8 @@ async def run(concurrency: int) -> None:
             redelivery_timeout=timedelta(seconds=settings.WORKER_LEASE_SECONDS),
             reconnection_delay=timedelta(seconds=1),
             minimum_check_interval=QUEUE_POLL,
+            # Nothing is scheduled for later.
+            scheduling_resolution=timedelta(seconds=5),
             schedule_automatic_tasks=False,
         )
         # Making an SDK's client takes a second the first time: not a person's second.
