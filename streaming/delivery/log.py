@@ -19,7 +19,7 @@ from redis.exceptions import NoScriptError, RedisError
 
 from chat.live import Progress
 from streaming import redis as keys
-from streaming.chunks import CLOSING, Chunk, Entry, entry, text_of
+from streaming.chunks import CLOSING, Chunk, Entry, entry, pack, text_of, unpack
 from streaming.redis import Redis
 
 # A log holds far more chunks than a model's longest answer has tokens; the bound is there for
@@ -32,18 +32,18 @@ PAGE_ENTRIES = 500
 # Append, ring the group, and tell whether somebody asked to stop: one round trip. An append
 # that is repeated after a broken connection finds its own writer's mark and counts as done.
 APPEND = """
-local added = redis.pcall('XADD', KEYS[1], 'MAXLEN', '~', ARGV[6], ARGV[1],
+local added = redis.pcall('XADD', KEYS[1], 'MAXLEN', '~', ARGV[7], ARGV[1],
                           'writer', ARGV[2], 'entry', ARGV[3])
 if type(added) == 'table' and added.err then
   local there = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])
   if not there[1] or there[1][2][2] ~= ARGV[2] then return 0 end
 end
-if ARGV[5] ~= '0' then
-  redis.call('EXPIRE', KEYS[1], ARGV[5])
+if ARGV[6] ~= '0' then
+  redis.call('EXPIRE', KEYS[1], ARGV[6])
 elseif redis.call('TTL', KEYS[1]) < 0 then
-  redis.call('EXPIRE', KEYS[1], ARGV[7])
+  redis.call('EXPIRE', KEYS[1], ARGV[8])
 end
-redis.call('PUBLISH', ARGV[4], ARGV[3])
+redis.call('PUBLISH', ARGV[4], ARGV[5])
 if redis.call('EXISTS', KEYS[2]) == 1 then return 2 end
 return 1
 """
@@ -84,7 +84,8 @@ class Append:
     to: Address
     seq: int
     writer: str
-    payload: bytes
+    kept: bytes
+    published: bytes
     closing: bool
 
     def arguments(self) -> list[Any]:
@@ -93,8 +94,9 @@ class Append:
             self.to.stop,
             f"{self.seq + 1}-0",
             self.writer,
-            self.payload,
+            self.kept,
             self.to.channel,
+            self.published,
             settings.STREAM_LOG_TTL_SECONDS if self.closing else 0,
             MAX_CHUNKS,
             RUNNING_TTL_SECONDS,
@@ -109,8 +111,9 @@ def prepare(
         to=to or address(chunk.message_id, chunk.conversation_id),
         seq=chunk.seq,
         writer=writer,
-        # The channel layer's own encoding: the log keeps what the group was told.
-        payload=msgpack.packb(entry(chunk, question)),
+        kept=pack(chunk, question),
+        # The channel layer's own encoding: this is a group message.
+        published=msgpack.packb(entry(chunk, question)),
         closing=chunk.chunk_type in CLOSING,
     )
 
@@ -132,8 +135,11 @@ async def append(redis: Redis, appends: Iterable[Append]) -> list[Appended]:
         return [Appended(result) for result in results]
 
 
-def _decode(rows: Any) -> list[Entry]:
-    return [msgpack.unpackb(fields[b"entry"]) for _, fields in rows]
+def _decode(message_id: uuid.UUID, rows: Any) -> list[Entry]:
+    return [
+        unpack(message_id, int(entry_id.partition(b"-")[0]) - 1, fields[b"entry"])
+        for entry_id, fields in rows
+    ]
 
 
 async def read(redis: Redis, message_id: uuid.UUID, after: int) -> list[Entry]:
@@ -141,12 +147,12 @@ async def read(redis: Redis, message_id: uuid.UUID, after: int) -> list[Entry]:
     rows = await redis.xrange(
         keys.log_key(message_id), min=f"{after + 2}-0", max="+", count=PAGE_ENTRIES
     )
-    return _decode(rows)
+    return _decode(message_id, rows)
 
 
 async def read_all(redis: Redis, message_id: uuid.UUID) -> list[Entry]:
     """Every entry there is, in order."""
-    return _decode(await redis.xrange(keys.log_key(message_id)))
+    return _decode(message_id, await redis.xrange(keys.log_key(message_id)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +168,7 @@ async def tail(redis: Redis, message_id: uuid.UUID) -> Tail:
     rows = await redis.xrevrange(keys.log_key(message_id), count=1)
     if not rows:
         return Tail(seq=-1, closed=False)
-    last = _decode(rows)[0]
+    last = _decode(message_id, rows)[0]
     return Tail(seq=last["seq"], closed=last["kind"] in CLOSING)
 
 
@@ -175,7 +181,7 @@ def progress(message_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Progress]:
     redis = keys.sync_client()
     for message_id in message_ids:
         try:
-            entries = _decode(redis.xrange(keys.log_key(message_id)))
+            entries = _decode(message_id, redis.xrange(keys.log_key(message_id)))
         except RedisError:
             return found
         if entries and entries[0]["seq"] == 0:
