@@ -26,8 +26,8 @@ FAST_GAP_SECONDS = 0.030
 JOIN_SECONDS = 0.025
 # Between two pipelines of a busy process, per reply that is being made and at most: more
 # chunks in each pipeline, and in each read of the web processes. One reply waits for nothing.
-PAUSE_PER_REPLY_SECONDS = 0.0004
-PAUSE_SECONDS_MAX = 0.016
+PAUSE_PER_REPLY_SECONDS = 0.0005
+PAUSE_SECONDS_MAX = 0.020
 # A reply may run ahead of Redis by this much before its provider is made to wait.
 UNSENT_CHARS_MAX = 1_000_000
 RETRY_SECONDS = 0.2
