@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import hashlib
 import uuid
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -12,6 +14,7 @@ from redis.asyncio import BlockingConnectionPool
 from redis.asyncio import Redis as Redis
 from redis.asyncio.client import PubSub
 from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError
 from redis.retry import Retry
 
 # Commands of ours never block in Redis, so a longer silence is a dead connection.
@@ -72,6 +75,34 @@ async def close() -> None:
     if found is not None:
         await found.aclose()
         await found.connection_pool.disconnect()
+
+
+class Script:
+    """A Lua script that is run many times in one pipeline."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._sha = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
+
+    async def run(
+        self, redis: Redis, calls: Sequence[tuple[Sequence[str], Sequence[Any]]]
+    ) -> list[Any]:
+        """Run it once per call, given as keys and arguments; the results in the same order.
+
+        Raises RedisError; then none, some or all calls may have been carried out.
+        """
+        while True:
+            pipeline = redis.pipeline(transaction=False)
+            for names, arguments in calls:
+                pipeline.evalsha(self._sha, len(names), *names, *arguments)
+            results = await pipeline.execute(raise_on_error=False)
+            failed = [result for result in results if isinstance(result, Exception)]
+            if not failed:
+                return results
+            if not isinstance(failed[0], NoScriptError):
+                raise failed[0]
+            # A server that was restarted knows none: none was run.
+            await redis.script_load(self._source)
 
 
 # The braces put all keys of one reply into one slot of a Redis cluster.

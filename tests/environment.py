@@ -12,6 +12,7 @@ for name in list(os.environ):
         del os.environ[name]
 
 folder = Path(tempfile.mkdtemp(prefix="rivulet-tests-"))
+(folder / "static").mkdir()
 os.environ |= {
     "SECRET_KEY": "only for tests",
     "DEBUG": "0",

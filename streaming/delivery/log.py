@@ -5,7 +5,6 @@ larger than the last one, so a worker that was given up and wakes again cannot w
 version of a reply: its append is refused.
 """
 
-import hashlib
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,12 +14,12 @@ from typing import Any
 import msgpack
 from channels.layers import get_channel_layer
 from django.conf import settings
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import RedisError
 
 from chat.live import Progress
 from streaming import redis as keys
 from streaming.chunks import CLOSING, Chunk, Entry, entry, pack, text_of, unpack
-from streaming.redis import Redis
+from streaming.redis import Redis, Script
 
 # A log holds far more chunks than a model's longest answer has tokens; the bound is there for
 # a provider that never ends.
@@ -31,7 +30,7 @@ PAGE_ENTRIES = 500
 
 # Append, ring the group, and tell whether somebody asked to stop: one round trip. An append
 # that is repeated after a broken connection finds its own writer's mark and counts as done.
-APPEND = """
+APPEND = Script("""
 local added = redis.pcall('XADD', KEYS[1], 'MAXLEN', '~', ARGV[7], ARGV[1],
                           'writer', ARGV[2], 'entry', ARGV[3])
 if type(added) == 'table' and added.err then
@@ -46,8 +45,7 @@ end
 redis.call('PUBLISH', ARGV[4], ARGV[5])
 if redis.call('EXISTS', KEYS[2]) == 1 then return 2 end
 return 1
-"""
-APPEND_SHA = hashlib.sha1(APPEND.encode(), usedforsecurity=False).hexdigest()
+""")
 
 
 class Appended(IntEnum):
@@ -88,10 +86,9 @@ class Append:
     published: bytes
     closing: bool
 
-    def arguments(self) -> list[Any]:
-        return [
-            self.to.log,
-            self.to.stop,
+    def call(self) -> tuple[tuple[str, str], tuple[Any, ...]]:
+        """Keys and arguments of the script."""
+        return (self.to.log, self.to.stop), (
             f"{self.seq + 1}-0",
             self.writer,
             self.kept,
@@ -100,7 +97,7 @@ class Append:
             settings.STREAM_LOG_TTL_SECONDS if self.closing else 0,
             MAX_CHUNKS,
             RUNNING_TTL_SECONDS,
-        ]
+        )
 
 
 def prepare(
@@ -120,19 +117,8 @@ def prepare(
 
 async def append(redis: Redis, appends: Iterable[Append]) -> list[Appended]:
     """Append chunks of any replies in one pipeline. Raises RedisError, then all may be repeated."""
-    todo = list(appends)
-    while True:
-        pipeline = redis.pipeline(transaction=False)
-        for one in todo:
-            pipeline.evalsha(APPEND_SHA, 2, *one.arguments())
-        results = await pipeline.execute(raise_on_error=False)
-        if any(isinstance(result, NoScriptError) for result in results):
-            await redis.script_load(APPEND)
-            continue
-        for result in results:
-            if isinstance(result, Exception):
-                raise result
-        return [Appended(result) for result in results]
+    results = await APPEND.run(redis, [one.call() for one in appends])
+    return [Appended(result) for result in results]
 
 
 def _decode(message_id: uuid.UUID, rows: Any) -> list[Entry]:

@@ -18,6 +18,7 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from streaming import redis as keys
+from streaming.background import Background
 from streaming.chunks import Chunk, ChunkType
 from streaming.delivery.log import Append, Appended, address, append, prepare
 
@@ -159,11 +160,11 @@ class ReplyWriter:
         return bool(self._texts or self._appends)
 
 
-class Publisher:
+class Publisher(Background):
     """One per worker process: owns the task that writes to Redis.
 
-    Start with `async with`; leaving it writes what is left, for a bounded time, and ends the
-    task.
+    It tries again for as long as Redis is away; how long to wait for it is the caller's matter
+    (`ReplyWriter.send`). What has not left when the task ends is lost, as in a crash.
     """
 
     def __init__(self) -> None:
@@ -171,17 +172,7 @@ class Publisher:
         # Those that are still used: how busy this process is.
         self._writers: weakref.WeakSet[ReplyWriter] = weakref.WeakSet()
         self._wake = asyncio.Event()
-        self.task: asyncio.Task[None]
         self.now = asyncio.get_running_loop().time
-
-    async def __aenter__(self) -> "Publisher":
-        self.task = asyncio.create_task(self._run(), name="publisher")
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self.task
 
     def writer(
         self,
@@ -201,7 +192,7 @@ class Publisher:
         self._dirty[writer] = None
         self._wake.set()
 
-    async def _run(self) -> None:
+    async def run(self) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()

@@ -7,7 +7,6 @@ interrupted, and the person may try again.
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from redis.exceptions import RedisError
 from chat.finish import Finished, finish
 from chat.models import Message
 from streaming import redis as keys
+from streaming.background import Background
 from streaming.delivery import log
 from streaming.intake.jobs import JOB
 
@@ -31,23 +31,13 @@ AT_WORK = {ExecutionState.SCHEDULED, ExecutionState.QUEUED, ExecutionState.RUNNI
 logger = logging.getLogger("rivulet.orphans")
 
 
-class Orphans:
+class Orphans(Background):
     """One per worker process: owns the task that looks; one worker of all does it at a time."""
 
     def __init__(self, docket: Docket) -> None:
         self._docket = docket
-        self.task: asyncio.Task[None]
 
-    async def __aenter__(self) -> "Orphans":
-        self.task = asyncio.create_task(self._run(), name="orphans")
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self.task
-
-    async def _run(self) -> None:
+    async def run(self) -> None:
         while True:
             try:
                 if await self._is_my_turn():

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 
 from streaming import redis as keys
+from streaming.background import Background
 
 LISTEN_SECONDS = 1.0
 RETRY_SECONDS = 0.5
@@ -14,21 +15,11 @@ RETRY_SECONDS = 0.5
 logger = logging.getLogger("rivulet.stops")
 
 
-class Stops:
+class Stops(Background):
     """One per worker process: owns the task that listens. Use with `async with`."""
 
     def __init__(self) -> None:
         self._watched: dict[uuid.UUID, Callable[[], None]] = {}
-        self.task: asyncio.Task[None]
-
-    async def __aenter__(self) -> "Stops":
-        self.task = asyncio.create_task(self._run(), name="stops")
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self.task
 
     @contextlib.contextmanager
     def watch(self, message_id: uuid.UUID, stop: Callable[[], None]) -> Iterator[None]:
@@ -39,7 +30,7 @@ class Stops:
         finally:
             del self._watched[message_id]
 
-    async def _run(self) -> None:
+    async def run(self) -> None:
         while True:
             # Any exception: a pub/sub object that reconnects raises more than RedisError.
             try:
