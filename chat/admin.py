@@ -127,7 +127,8 @@ class ConversationAdmin(ReadOnlyAdmin):
 
     @admin.display(ordering="cost_usd_sum", description="cost (USD)")
     def cost_usd(self, conversation: Any) -> str:
-        return "–" if conversation.cost_usd_sum is None else f"{conversation.cost_usd_sum:.6f}"
+        total = conversation.cost_usd_sum
+        return "–" if total is None else f"{total.normalize():f}"
 
     @admin.display
     def transcript(self, conversation: Conversation) -> SafeString:

@@ -34,7 +34,7 @@ def figures(reply: Message) -> dict[str, Any]:
             "cached_tokens": reply.cached_tokens,
         },
         "tokens_per_second": reply.tokens_per_second,
-        "cost_usd": None if reply.cost_usd is None else f"{reply.cost_usd.normalize():f}",
+        "cost_usd": reply.cost_text,
     }
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chat.views import accounts, conversations
+from chat.views import accounts, conversations, icons
 
 urlpatterns = [
     path("", conversations.home, name="home"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("chat/<uuid:conversation_id>/", conversations.show, name="conversation"),
     path("chat/<uuid:conversation_id>/rename/", conversations.rename, name="conversation-rename"),
     path("chat/<uuid:conversation_id>/delete/", conversations.delete, name="conversation-delete"),
+    path("favicon.ico", icons.favicon),
     path("sign-up/", accounts.SignUp.as_view(), name="sign-up"),
     path("sign-in/", accounts.SignIn.as_view(), name="sign-in"),
     path("sign-out/", accounts.SignOut.as_view(), name="sign-out"),

@@ -15,7 +15,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 DESKTOP = {"width": 1200, "height": 760}
 PHONE = {"width": 390, "height": 780}
-QUESTION = "Explain how tides work, as if I were ten"
+QUESTION = "What is a rivulet?"
 WAIT_MS = 120_000
 
 
@@ -37,7 +37,7 @@ async def take(browser: Browser, url: str) -> None:
     await shot(page, "new")
     await ask(page, QUESTION)
     await page.locator(".message[data-role=assistant]:not([data-empty])").wait_for(timeout=WAIT_MS)
-    await page.wait_for_timeout(1500)
+    await page.wait_for_timeout(500)
     await shot(page, "streaming")
     await page.locator(".message[data-status=complete][data-role=assistant]").wait_for(
         timeout=WAIT_MS

@@ -91,6 +91,11 @@ class Message(models.Model):
         return self.status != self.Status.PROCESSING
 
     @property
+    def cost_text(self) -> str | None:
+        """US dollars without trailing zeros; None where the price is not known."""
+        return None if self.cost_usd is None else f"{self.cost_usd.normalize():f}"
+
+    @property
     def tokens_per_second(self) -> float | None:
         """Output tokens per second of the time between the first token and the end."""
         if not self.output_tokens or self.processing_time_ms is None or self.first_token_ms is None:
