@@ -17,8 +17,10 @@ from streaming import redis as keys
 from streaming.chunks import CLOSING, Entry
 from streaming.delivery import log
 
-# Entries that wait for a slow reader; beyond it they are read from the log, later.
+# What waits for a slow reader, in entries and characters; beyond it they are read from the
+# log, later.
 LIVE_ENTRIES_MAX = 256
+LIVE_CHARS_MAX = 64 * 1024
 # An unfinished reply that is silent for this long is looked up: its last chunk may be lost.
 SILENCE_SECONDS = 2.0
 RETRY_SECONDS = 0.3
@@ -43,6 +45,7 @@ class Follow:
         self.cursor = after
         self._is_finished = is_finished
         self._live: deque[Entry] = deque()
+        self._live_chars = 0
         self._heard = asyncio.Event()
         # The log is read first: it may be ahead of the group.
         self._behind = True
@@ -52,12 +55,17 @@ class Follow:
 
     def offer(self, entry: Entry) -> None:
         """Take what the group brought; never waits."""
-        if len(self._live) >= LIVE_ENTRIES_MAX:
-            self._live.clear()
+        if len(self._live) >= LIVE_ENTRIES_MAX or self._live_chars > LIVE_CHARS_MAX:
+            self._drop_live()
             self._behind = True
         else:
             self._live.append(entry)
+            self._live_chars += len(entry["frame"])
         self._heard.set()
+
+    def _drop_live(self) -> None:
+        self._live.clear()
+        self._live_chars = 0
 
     async def __aiter__(self) -> AsyncIterator[Entry]:
         try:
@@ -77,6 +85,7 @@ class Follow:
                         return
             while self._live and not self._behind:
                 entry = self._live.popleft()
+                self._live_chars -= len(entry["frame"])
                 if entry["seq"] > self.cursor + 1:
                     self._behind = True
                 elif entry["seq"] == self.cursor + 1:
@@ -123,7 +132,7 @@ class Follow:
         """Raise LogLost when waiting for the log is in vain."""
         if has_hole:
             # The beginning of the log is gone for good: nothing to do but wait for the end.
-            self._live.clear()
+            self._drop_live()
         if not await self._is_finished(self.message_id):
             return
         if not has_hole and self._patience:

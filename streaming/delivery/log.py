@@ -26,7 +26,8 @@ from streaming.redis import Redis, Script
 MAX_CHUNKS = 200_000
 # While a reply is being made its log may not expire under it.
 RUNNING_TTL_SECONDS = 6 * 3600
-PAGE_ENTRIES = 500
+# Times the longest chunk, this is what a slow reader may cost.
+PAGE_ENTRIES = 64
 
 # Append, ring the group, and tell whether somebody asked to stop: one round trip. An append
 # that is repeated after a broken connection finds its own writer's mark and counts as done.

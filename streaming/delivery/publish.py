@@ -29,6 +29,8 @@ JOIN_SECONDS = 0.025
 # chunks in each pipeline, and in each read of the web processes. One reply waits for nothing.
 PAUSE_PER_REPLY_SECONDS = 0.0005
 PAUSE_SECONDS_MAX = 0.020
+# A chunk's longest text: what a very fast model's tokens are joined to.
+CHUNK_CHARS_MAX = 8_000
 # A reply may run ahead of Redis by this much before its provider is made to wait.
 UNSENT_CHARS_MAX = 1_000_000
 RETRY_SECONDS = 0.2
@@ -119,7 +121,8 @@ class ReplyWriter:
         if self._texts:
             content = "".join(self._texts)
             self._texts.clear()
-            self._encode("token", content, {})
+            for start in range(0, len(content), CHUNK_CHARS_MAX):
+                self._encode("token", content[start : start + CHUNK_CHARS_MAX], {})
 
     def _encode(self, kind: ChunkType, content: str, metadata: Mapping[str, Any]) -> None:
         chunk = Chunk(

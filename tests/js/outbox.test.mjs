@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { Delivery } from "../../static/js/delivery.js";
 import { Outbox } from "../../static/js/outbox.js";
@@ -13,11 +13,18 @@ class Storage {
 class FakeConnection {
   isOpen = true;
   sent = [];
+  woken = 0;
+  wake() {
+    this.woken += 1;
+  }
   send(frame) {
     if (this.isOpen) this.sent.push(frame);
     return this.isOpen;
   }
 }
+
+beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
+afterEach(() => mock.timers.reset());
 
 const item = { clientId: "c1", message: "Hello", conversationId: null };
 
@@ -65,14 +72,30 @@ test("without a connection a message waits, and leaves when there is one", () =>
   assert.deepEqual(events, [["waiting", "c1"], ["sent", "c1"]]);
 });
 
-test("a busy server is asked again after its own delay", (context) => {
-  context.mock.timers.enable({ apis: ["setTimeout"] });
+test("a send that is not acknowledged waits visibly, and the connection is asked", () => {
+  const { connection, delivery: parts, events } = delivery();
+  parts.submit(item);
+  mock.timers.tick(10_000);
+  assert.deepEqual(events, [["sent", "c1"], ["waiting", "c1"]]);
+  assert.equal(connection.woken, 1);
+});
+
+test("an acknowledgement in time asks nothing", () => {
+  const { connection, delivery: parts, events } = delivery();
+  parts.submit(item);
+  parts.acknowledged("c1");
+  mock.timers.tick(10_000);
+  assert.deepEqual(events, [["sent", "c1"]]);
+  assert.equal(connection.woken, 0);
+});
+
+test("a busy server is asked again after its own delay", () => {
   const { connection, delivery: parts } = delivery();
   parts.submit(item);
   parts.refused({ code: "rate_limited", detail: "Wait.", retry_after: 3, client_id: "c1" });
   parts.deliverAll();
   assert.equal(connection.sent.length, 1);
-  context.mock.timers.tick(3_000);
+  mock.timers.tick(3_000);
   assert.equal(connection.sent.length, 2);
 });
 

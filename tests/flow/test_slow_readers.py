@@ -1,0 +1,64 @@
+"""A reader that does not read costs little, and gets everything when it reads again."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Callable
+
+import psutil
+
+from tests.flow.people import Person, assert_in_order, text_of
+from tests.flow.stack import Stack
+from tests.local.processes import until
+from tests.provider.text import text_for
+
+REPLIES = 12
+MEGABYTE = 1024 * 1024
+
+
+def plan(**words: object) -> str:
+    return json.dumps({"marker": uuid.uuid4().hex, **words})
+
+
+async def test_a_reader_that_does_not_read_is_not_buffered_and_catches_up(
+    own_stack: Callable[..., Stack],
+) -> None:
+    stack = own_stack()
+    person = Person(stack, "slow")
+    web = psutil.Process(stack.webs[0].running.process.pid)
+    messages = [plan(tokens=150_000) for _ in range(REPLIES)]
+    async with person.socket() as warm:
+        await warm.ask(plan(tokens=2000))
+    before = web.memory_info().rss
+    # The client's own queue takes a few frames; then it stops reading from the network.
+    async with person.socket(max_queue=2) as slow:
+        for message in messages:
+            await slow.send(type="chat", message=message, client_id=uuid.uuid4().hex)
+        await asyncio.to_thread(all_saved, stack, REPLIES + 1)
+        sent = sum(len(text_for(message).encode()) for message in messages)
+        grown = web.memory_info().rss - before
+        assert sent > 10 * MEGABYTE
+        assert grown < sent / 2, f"{grown / MEGABYTE:.1f} MB for {sent / MEGABYTE:.1f} MB unread"
+        ends = 0
+        while ends < REPLIES:
+            ends += (await slow.receive()).get("chunk_type") == "end"
+    starts = {
+        frame["message_id"]: frame for frame in slow.frames if frame.get("chunk_type") == "start"
+    }
+    assert len(starts) == REPLIES
+    answers = set()
+    for message_id in starts:
+        assert_in_order(slow.chunks(message_id))
+        answers.add(text_of(slow.chunks(message_id)))
+    assert answers == {text_for(message) for message in messages}
+
+
+def all_saved(stack: Stack, count: int) -> None:
+    """Wait until that many replies are complete."""
+    until(
+        lambda: (
+            stack.rows("SELECT count(*) FROM chat_message WHERE status = 'complete'")
+            == [(2 * count,)]
+        ),
+        seconds=60,
+    )
