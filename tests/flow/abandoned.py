@@ -1,0 +1,40 @@
+"""`python -m tests.flow.abandoned NAME [log]`: a message that was accepted and never queued.
+
+What a web process leaves that dies right after its transaction; with `log`, right after the
+acknowledgement. Prints the reply's id.
+"""
+
+import asyncio
+import os
+import sys
+import uuid
+
+import django
+
+
+def main(name: str, *, with_log: bool) -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    from chat.accept import Accepted, Submission, accept
+    from chat.models import User
+
+    user = User.objects.get(username=name)
+    (accepted,) = accept([Submission(user_id=user.id, text="hello", client_id=uuid.uuid4().hex)])
+    assert isinstance(accepted, Accepted)
+    if with_log:
+        asyncio.run(begin_log(accepted))
+    print(accepted.conversation.id, accepted.reply.id)
+
+
+async def begin_log(accepted: object) -> None:
+    from streaming import redis as keys
+    from streaming.delivery import log
+    from streaming.intake.submit import start_chunk
+
+    start = start_chunk(accepted)  # type: ignore[arg-type]
+    await log.append(keys.client(), [log.prepare(start, writer="start")])
+    await keys.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], with_log="log" in sys.argv[2:])
