@@ -87,7 +87,6 @@ class _Batch:
 
     def _accepted_before(self) -> dict[tuple[uuid.UUID, str], Accepted]:
         questions = Message.objects.filter(
-            author_id__in={one.user_id for one in self._submissions},
             client_id__in={one.client_id for one in self._submissions},
         ).select_related("conversation")
         replies = {

@@ -66,7 +66,8 @@ class Message(models.Model):
         ordering = ["created_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["author", "client_id"],
+                # In this order the index also answers "which of these were sent before".
+                fields=["client_id", "author"],
                 condition=models.Q(client_id__isnull=False),
                 name="one_message_per_client_id",
             ),
