@@ -24,6 +24,11 @@ LIVE_CHARS_MAX = 64 * 1024
 # An unfinished reply that is silent for this long is looked up: its last chunk may be lost.
 SILENCE_SECONDS = 2.0
 RETRY_SECONDS = 0.3
+# Entries that are read from the log at once: few for a reader that is slow to take them, for
+# they wait in memory, and more and more for one that keeps up.
+PAGE_ENTRIES = 8
+PAGE_ENTRIES_MAX = 256
+PROMPT_SECONDS = 0.1
 
 logger = logging.getLogger("rivulet.follow")
 
@@ -112,9 +117,11 @@ class Follow:
         self._silence = loop.call_later(SILENCE_SECONDS, self._notice_silence)
 
     async def _from_log(self) -> AsyncIterator[Entry]:
+        clock = asyncio.get_running_loop().time
+        count = PAGE_ENTRIES
         while True:
             try:
-                entries = await log.read(keys.client(), self.message_id, self.cursor)
+                entries = await log.read(keys.client(), self.message_id, self.cursor, count=count)
                 if not entries or entries[0]["seq"] != self.cursor + 1:
                     await self._check_lost(has_hole=bool(entries))
                     return
@@ -122,11 +129,14 @@ class Follow:
                 logger.warning("Redis is away, trying again: %s", type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
+            read_at = clock()
             for entry in entries:
                 self.cursor = entry["seq"]
                 yield entry
-            if len(entries) < log.PAGE_ENTRIES:
+            if len(entries) < count:
                 return
+            is_prompt = clock() - read_at < PROMPT_SECONDS
+            count = min(count * 2, PAGE_ENTRIES_MAX) if is_prompt else PAGE_ENTRIES
 
     async def _check_lost(self, *, has_hole: bool) -> None:
         """Raise LogLost when waiting for the log is in vain."""

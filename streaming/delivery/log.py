@@ -26,8 +26,6 @@ from streaming.redis import Redis, Script
 MAX_CHUNKS = 200_000
 # While a reply is being made its log may not expire under it.
 RUNNING_TTL_SECONDS = 6 * 3600
-# Times the longest chunk, this is what a slow reader may cost.
-PAGE_ENTRIES = 64
 
 # Append, ring the group, and tell whether somebody asked to stop: one round trip. An append
 # that is repeated after a broken connection finds its own writer's mark and counts as done.
@@ -129,11 +127,9 @@ def _decode(message_id: uuid.UUID, rows: Any) -> list[Entry]:
     ]
 
 
-async def read(redis: Redis, message_id: uuid.UUID, after: int) -> list[Entry]:
-    """Up to PAGE_ENTRIES entries with ``seq > after``, in order."""
-    rows = await redis.xrange(
-        keys.log_key(message_id), min=f"{after + 2}-0", max="+", count=PAGE_ENTRIES
-    )
+async def read(redis: Redis, message_id: uuid.UUID, after: int, *, count: int) -> list[Entry]:
+    """Up to ``count`` entries with ``seq > after``, in order."""
+    rows = await redis.xrange(keys.log_key(message_id), min=f"{after + 2}-0", count=count)
     return _decode(message_id, rows)
 
 

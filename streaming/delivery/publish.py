@@ -30,7 +30,7 @@ JOIN_SECONDS = 0.025
 PAUSE_PER_REPLY_SECONDS = 0.0005
 PAUSE_SECONDS_MAX = 0.020
 # A chunk's longest text: what a very fast model's tokens are joined to.
-CHUNK_CHARS_MAX = 8_000
+CHUNK_CHARS_MAX = 4_000
 # A reply may run ahead of Redis by this much before its provider is made to wait.
 UNSENT_CHARS_MAX = 1_000_000
 RETRY_SECONDS = 0.2

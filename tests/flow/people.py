@@ -25,6 +25,7 @@ class Person:
         self.stack = stack
         self.name = name
         self.http = httpx2.Client(base_url=stack.webs[0].url, timeout=20, follow_redirects=True)
+        stack.at_exit(self.http.close)
         self.post("/sign-up/", username=name, password1="river 1 stone", password2="river 1 stone")
         assert "sessionid" in self.http.cookies, "signing up did not sign in"
 

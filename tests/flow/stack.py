@@ -4,7 +4,7 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -68,6 +68,10 @@ class Stack:
 
     def __exit__(self, *_: object) -> None:
         self._exit.close()
+
+    def at_exit(self, call: Callable[[], object]) -> None:
+        """Call this when the stack ends."""
+        self._exit.callback(call)
 
     def _environment(self) -> Mapping[str, str]:
         own = {

@@ -12,7 +12,7 @@ from tests.flow.stack import Stack
 from tests.local.processes import until
 from tests.provider.text import text_for
 
-REPLIES = 12
+REPLIES = 20
 MEGABYTE = 1024 * 1024
 
 
@@ -26,7 +26,7 @@ async def test_a_reader_that_does_not_read_is_not_buffered_and_catches_up(
     stack = own_stack()
     person = Person(stack, "slow")
     web = psutil.Process(stack.webs[0].running.process.pid)
-    messages = [plan(tokens=150_000) for _ in range(REPLIES)]
+    messages = [plan(tokens=120_000) for _ in range(REPLIES)]
     async with person.socket() as warm:
         await warm.ask(plan(tokens=2000))
     before = web.memory_info().rss

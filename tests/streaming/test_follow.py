@@ -165,7 +165,7 @@ async def test_an_append_repeated_after_a_broken_connection_counts_once() -> Non
     await append(start)
     assert await append(token, "mine") is log.Appended.DONE
     assert await append(token, "mine") is log.Appended.DONE
-    assert len(await log.read(keys.client(), message_id, -1)) == 2
+    assert len(await log.read_all(keys.client(), message_id)) == 2
     await keys.close()
 
 
