@@ -12,7 +12,7 @@ urlpatterns = [
     path("chat/<uuid:conversation_id>/delete/", conversations.delete, name="conversation-delete"),
     path("favicon.ico", icons.favicon),
     path("sign-up/", accounts.SignUp.as_view(), name="sign-up"),
-    path("sign-in/", accounts.SignIn.as_view(), name="sign-in"),
+    path("sign-in/", accounts.SignInPage.as_view(), name="sign-in"),
     path("sign-out/", accounts.SignOut.as_view(), name="sign-out"),
     path("settings/", accounts.settings, name="settings"),
     path("settings/password/", accounts.PasswordChange.as_view(), name="password-change"),

@@ -105,7 +105,7 @@ class Script:
             await redis.script_load(self._source)
 
 
-# The braces put all keys of one reply into one slot of a Redis cluster.
+# The braces mark what belongs together, should the keys be spread over several servers.
 
 
 def log_key(message_id: uuid.UUID | str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -26,3 +27,9 @@ async def insist(
             logger.warning("trying again in %s s: %s", delay, type(error).__name__)
             await asyncio.sleep(delay)
     return await operation()
+
+
+def describe(error: BaseException) -> str:
+    """An error's type and place, without its own text: it may hold what a person wrote."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    return f"{type(error).__name__}\n{frames}"

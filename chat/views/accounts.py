@@ -33,7 +33,7 @@ class SignUp(CreateView):
         return HttpResponseRedirect(str(self.success_url))
 
 
-class SignIn(LoginView):
+class SignInPage(LoginView):
     """Opens a session."""
 
     authentication_form = SignInForm

@@ -11,6 +11,7 @@ import uuid
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+from django.db import DatabaseError
 from redis.exceptions import RedisError
 
 from streaming import redis as keys
@@ -125,8 +126,8 @@ class Follow:
                 if not entries or entries[0]["seq"] != self.cursor + 1:
                     await self._check_lost(has_hole=bool(entries))
                     return
-            except RedisError as error:
-                logger.warning("Redis is away, trying again: %s", type(error).__name__)
+            except (RedisError, DatabaseError) as error:
+                logger.warning("looking again: %s", type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             read_at = clock()

@@ -33,6 +33,8 @@ APPEND = Script("""
 local added = redis.pcall('XADD', KEYS[1], 'MAXLEN', '~', ARGV[7], ARGV[1],
                           'writer', ARGV[2], 'entry', ARGV[3])
 if type(added) == 'table' and added.err then
+  -- Out of memory, read-only and the like are no other worker: the caller tries again.
+  if not string.find(added.err, 'equal or smaller', 1, true) then return added end
   local there = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])
   if not there[1] or there[1][2][2] ~= ARGV[2] then return 0 end
 end

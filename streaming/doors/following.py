@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 from channels.db import database_sync_to_async
+from redis.exceptions import RedisError
 
 from chat.models import Message
 from chat.payloads import message_payload
@@ -18,6 +19,7 @@ from streaming.delivery.follow import Follow, LogLost
 from streaming.errors import Busy
 from streaming.redis import conversation_group
 
+# The least recently used conversation is left when there is one more.
 CONVERSATIONS_MAX = 50
 REPLIES_MAX = 100
 # Replies that ended on this socket: a late repetition of their chunks starts nothing.
@@ -59,12 +61,17 @@ class Following:
     async def join(self, conversation_id: uuid.UUID) -> None:
         """Hear of this conversation from now on; the person's right to it was checked."""
         if conversation_id in self._groups:
+            # The newest last: the first is left when there are too many.
+            self._groups[conversation_id] = self._groups.pop(conversation_id)
             return
-        if len(self._groups) >= CONVERSATIONS_MAX:
-            raise Busy("Too many conversations are open on this connection.")
         group = conversation_group(conversation_id)
-        self._groups[conversation_id] = group
         await self._layer.group_add(group, self._channel_name)
+        self._groups[conversation_id] = group
+        if len(self._groups) > CONVERSATIONS_MAX:
+            await self._leave(next(iter(self._groups)))
+
+    async def _leave(self, conversation_id: uuid.UUID) -> None:
+        await self._layer.group_discard(self._groups.pop(conversation_id), self._channel_name)
 
     def hear(self, entry: Entry) -> None:
         """Take a chunk from a group; never waits."""
@@ -126,15 +133,17 @@ class Following:
                     await self._send(entry["frame"])
                 elif entry["kind"] not in ("token", "reset"):
                     await self._send(await _with_text(entry))
+            self._ended.append(key)
         except LogLost:
             await self._send_saved(follow.message_id)
+            self._ended.append(key)
         except Exception as error:
-            logger.error("following %s ended: %s", key, type(error).__name__)
+            # What the group brings next begins anew, from the log.
+            logger.error("following %s broke off: %s", key, type(error).__name__)
         finally:
             if self._follows.get(key) is follow:
                 del self._follows[key]
                 self._tasks.pop(key, None)
-                self._ended.append(key)
 
     async def _send_saved(self, message_id: uuid.UUID) -> None:
         message = await _saved(message_id)
@@ -147,9 +156,9 @@ class Following:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for group in self._groups.values():
-            await self._layer.group_discard(group, self._channel_name)
-        self._groups.clear()
+        for conversation_id in list(self._groups):
+            with contextlib.suppress(RedisError):
+                await self._leave(conversation_id)
 
 
 def message_frame(message: Message) -> str:

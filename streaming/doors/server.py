@@ -18,9 +18,12 @@ from twisted.internet import defer
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
+from streaming import redis as keys
 from streaming.doors.sockets import sockets
+from streaming.intake import jobs
 
 CLOSE_SERVICE_RESTART = 1012
+TELL_SECONDS = 0.5
 
 logger = logging.getLogger("rivulet.web")
 
@@ -89,9 +92,9 @@ class Server(DaphneServer):
         await self._cancel_all()
 
     async def _close_sockets(self) -> None:
-        await asyncio.gather(
-            *(socket.drain() for socket in list(sockets.open)), return_exceptions=True
-        )
+        # One that does not read must not keep the others from hearing it.
+        told = [asyncio.wait_for(socket.drain(), TELL_SECONDS) for socket in list(sockets.open)]
+        await asyncio.gather(*told, return_exceptions=True)
         for protocol in list(self.connections):
             if isinstance(protocol, WebSocketProtocol) and protocol.state == protocol.STATE_OPEN:
                 # Below autobahn's check, which refuses this code to applications.
@@ -108,3 +111,5 @@ class Server(DaphneServer):
         for application in running:
             application.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        await jobs.close()
+        await keys.close()

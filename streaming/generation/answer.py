@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
 from chat.finish import Finished, finish
@@ -21,14 +21,17 @@ from streaming import redis as keys
 from streaming.batch import Batcher
 from streaming.delivery.log import read_all
 from streaming.delivery.publish import Publisher, Superseded
+from streaming.errors import InternalError
 from streaming.generation import route
 from streaming.generation.attempts import begin
 from streaming.generation.ended import ended
-from streaming.generation.stops import Stops
+from streaming.generation.stops import StopRequest, Stops
 from streaming.generation.turn import Turn
-from streaming.retry import insist
+from streaming.retry import describe, insist
 
 DATABASE_THREADS = 4
+# What passes by itself; any other error of the database would be the same again.
+AWAY = (OperationalError, InterfaceError)
 
 _threads = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
 _load = database_sync_to_async(reply_with_history, thread_sensitive=False, executor=_threads)
@@ -44,45 +47,56 @@ class Answerer:
         self._publisher = publisher
         self._stops = stops
         self.running: set[asyncio.Task[None]] = set()
-        self._save: Batcher[Finished, bool] = Batcher("save", _save_together)
+        self._save: Batcher[Finished, Finished | None] = Batcher("save", _save_together)
 
     async def answer(self, reply_id: str) -> None:
         """Make this reply. Safe to call again, in this worker or another."""
         task = asyncio.current_task()
         assert task is not None
         self.running.add(task)
+        failure = ""
         try:
             await self._answer(uuid.UUID(reply_id))
+        except Exception as error:
+            failure = describe(error)
         finally:
             self.running.discard(task)
+        if failure:
+            # The queue logs what it is raised: never the error itself, which may hold what a
+            # person wrote. The reply stays unfinished and is found again.
+            raise RuntimeError(failure)
 
     async def _answer(self, message_id: uuid.UUID) -> None:
-        attempt = await insist(lambda: begin(message_id), on=(RedisError,))
-        loaded = await insist(
-            lambda: _load(message_id, take_over=not attempt.is_first), on=(DatabaseError,)
-        )
-        if loaded is None:
-            return
-        reply, said = loaded
-        if attempt.tail.closed:
-            await self._keep_ended(reply, message_id)
-            return
-        model = route.choose(settings.CHAT_MODELS, reply)
-        turn = Turn(self._publisher, reply, said, model, attempt)
+        stop = StopRequest()
+        # Watched from the beginning: a stop may come while the conversation is loaded.
+        with self._stops.watch(message_id, stop):
+            attempt = await insist(lambda: begin(message_id), on=(RedisError,))
+            if attempt.stop_asked:
+                stop.ask()
+            loaded = await insist(
+                lambda: _load(message_id, take_over=not attempt.is_first), on=AWAY
+            )
+            if loaded is None:
+                return
+            reply, said = loaded
+            if attempt.tail.closed:
+                await self._keep_ended(reply, message_id)
+                return
+            model = route.choose(settings.CHAT_MODELS, reply)
+            await self._make(Turn(self._publisher, reply, said, model, attempt, stop), reply)
+
+    async def _make(self, turn: Turn, reply: Message) -> None:
         try:
             if reply.is_finished:
                 await turn.close(None)
-                return
-            with self._stops.watch(message_id, turn.stop):
-                finished = await turn.run()
-            if await self._save(finished):
-                await turn.close(finished)
+            elif saved := await self._save(await turn.run()):
+                await turn.close(saved)
             else:
-                logger.info("reply %s: ended by another worker", message_id)
+                logger.info("reply %s: ended by another worker", reply.id)
         except Superseded:
-            logger.info("reply %s: another worker has it", message_id)
+            logger.info("reply %s: another worker has it", reply.id)
         except TimeoutError:
-            logger.error("reply %s: saved, but Redis did not take its end", message_id)
+            logger.error("reply %s: Redis was away for too long", reply.id)
 
     async def _keep_ended(self, reply: Message, message_id: uuid.UUID) -> None:
         """The log is closed: the row must say the same."""
@@ -92,6 +106,31 @@ class Answerer:
         await self._save(ended(reply, entries))
 
 
-async def _save_together(batch: list[Finished]) -> list[bool | Exception]:
-    saved = await insist(lambda: _finish(batch), on=(DatabaseError,))
-    return [one.id in saved for one in batch]
+async def _save_together(batch: list[Finished]) -> list[Finished | Exception | None]:
+    """Each as it was saved; None where somebody else has ended the reply."""
+    try:
+        saved = await insist(lambda: _finish(batch), on=AWAY)
+    except AWAY:
+        raise
+    except DatabaseError as error:
+        if len(batch) == 1:
+            return [await _save_without_text(batch[0], error)]
+        return [result for one in batch for result in await _save_together([one])]
+    return [one if one.id in saved else None for one in batch]
+
+
+async def _save_without_text(refused: Finished, error: DatabaseError) -> Finished | None:
+    """The database takes everything but this row: the reply fails, and holds up no other."""
+    logger.error("reply %s cannot be saved: %s", refused.id, type(error).__name__)
+    internal = InternalError(detail=f"not saved: {type(error).__name__}")
+    failed = Finished(
+        id=refused.id,
+        attempt=refused.attempt,
+        status=Message.Status.FAILED,
+        content="",
+        finished_at=refused.finished_at,
+        error_code=internal.code,
+        error_sentence=internal.sentence,
+        error_detail=internal.detail,
+    )
+    return failed if await insist(lambda: _finish([failed]), on=AWAY) else None

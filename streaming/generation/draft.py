@@ -12,6 +12,8 @@ from streaming.providers.base import Finish, Usage
 from streaming.providers.prices import cost_usd
 
 CENT_FRACTION = Decimal("0.00000001")
+# What the database's column holds.
+TOKENS_MAX = 2**31
 
 
 @dataclass(slots=True)
@@ -45,9 +47,9 @@ class Draft:
             provider=self.model.provider,
             model=self.model.name,
             finish_reason=self.finish.reason if self.finish else "",
-            input_tokens=usage.input_tokens,
-            output_tokens=usage.output_tokens,
-            cached_tokens=usage.cached_tokens,
+            input_tokens=_count(usage.input_tokens),
+            output_tokens=_count(usage.output_tokens),
+            cached_tokens=_count(usage.cached_tokens),
             cost_usd=None if cost is None else cost.quantize(CENT_FRACTION),
             first_token_ms=self._ms(self.first_token_at),
             processing_time_ms=self._ms(now),
@@ -61,3 +63,8 @@ class Draft:
             return None
         # Two machines' clocks may disagree by more than a fast answer takes.
         return max(0, round((when - self.reply.created_at).total_seconds() * 1000))
+
+
+def _count(tokens: int | None) -> int | None:
+    """A provider's count, unless it cannot be one."""
+    return tokens if tokens is not None and 0 <= tokens < TOKENS_MAX else None

@@ -25,7 +25,7 @@ from streaming.background import Background
 from streaming.delivery import log
 from streaming.intake.jobs import JOB
 
-ORPHANS_MAX = 500
+UNFINISHED_MAX = 10_000
 AT_WORK = {ExecutionState.SCHEDULED, ExecutionState.QUEUED, ExecutionState.RUNNING}
 
 logger = logging.getLogger("rivulet.orphans")
@@ -81,7 +81,7 @@ def _read_unfinished(before: datetime) -> Sequence[Message]:
     return list(
         Message.objects.filter(status=Message.Status.PROCESSING, created_at__lt=before).order_by(
             "created_at"
-        )[:ORPHANS_MAX]
+        )[:UNFINISHED_MAX]
     )
 
 

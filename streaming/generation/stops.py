@@ -15,20 +15,33 @@ RETRY_SECONDS = 0.5
 logger = logging.getLogger("rivulet.stops")
 
 
+class StopRequest:
+    """Whether the person wants no more of a reply; may come before there is one to stop."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self.then: Callable[[], None] = lambda: None
+
+    def ask(self) -> None:
+        """Note it, and do what was agreed."""
+        self.asked = True
+        self.then()
+
+
 class Stops(Background):
     """One per worker process: owns the task that listens. Use with `async with`."""
 
     def __init__(self) -> None:
-        self._watched: dict[uuid.UUID, Callable[[], None]] = {}
+        self._watched: dict[uuid.UUID, StopRequest] = {}
 
     @contextlib.contextmanager
-    def watch(self, message_id: uuid.UUID, stop: Callable[[], None]) -> Iterator[None]:
-        """Call ``stop`` when this reply is to be stopped."""
+    def watch(self, message_id: uuid.UUID, stop: StopRequest) -> Iterator[None]:
+        """Ask ``stop`` when this reply is to be stopped."""
         self._watched[message_id] = stop
         try:
             yield
         finally:
-            del self._watched[message_id]
+            self._watched.pop(message_id, None)
 
     async def run(self) -> None:
         while True:
@@ -65,4 +78,4 @@ class Stops(Background):
     def _stop(self, data: bytes) -> None:
         with contextlib.suppress(ValueError):
             if stop := self._watched.get(uuid.UUID(data.decode())):
-                stop()
+                stop.ask()

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import traceback
 
 from django.conf import settings
 
@@ -11,12 +10,14 @@ from chat.models import Message
 from chat.payloads import figures, is_retryable
 from config.catalogue import Model
 from streaming.delivery.publish import Publisher, Superseded
-from streaming.errors import InternalError, ProviderTimeout, ReplyError
+from streaming.errors import InternalError, ProviderTimeout, ProviderUnavailable, ReplyError
 from streaming.generation import prompt
 from streaming.generation.attempts import Attempt
 from streaming.generation.draft import Draft
+from streaming.generation.stops import StopRequest
 from streaming.providers.base import Text
 from streaming.providers.registry import provider
+from streaming.retry import describe
 
 ATTEMPTS_MAX = 3
 # The log is gone while the reply is not finished: chunks from here on are a hole to every
@@ -27,7 +28,7 @@ logger = logging.getLogger("rivulet.turn")
 
 
 class Turn:
-    """Owns the task that reads the provider's stream; `stop` may be called at any time."""
+    """Owns the task that reads the provider's stream, and ends it when ``stop`` is asked."""
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class Turn:
         said: list[Message],
         model: Model,
         attempt: Attempt,
+        stop: StopRequest,
     ) -> None:
         self._reply = reply
         self._said = said
@@ -43,7 +45,8 @@ class Turn:
         self._attempt = attempt
         self._draft = Draft(reply, model)
         self._generating: asyncio.Task[None] | None = None
-        self._stop_asked = attempt.stop_asked
+        self._stop = stop
+        stop.then = self._cancel
         self._writer = publisher.writer(
             reply.id,
             reply.conversation_id,
@@ -51,14 +54,9 @@ class Turn:
             on_interrupt=self._interrupt,
         )
 
-    def stop(self) -> None:
-        """The person wants no more of it."""
-        self._stop_asked = True
-        self._cancel()
-
     def _interrupt(self, stop_asked: bool) -> None:
         if stop_asked:
-            self.stop()
+            self._stop.ask()
         else:
             self._cancel()
 
@@ -72,7 +70,7 @@ class Turn:
         Raises Superseded when another worker has it, CancelledError when this one shuts down.
         """
         status = Message.Status
-        if self._stop_asked:
+        if self._stop.asked:
             self._draft.texts = [self._attempt.text]
             return self._draft.finished(status.STOPPED)
         if self._reply.attempts > ATTEMPTS_MAX:
@@ -81,21 +79,21 @@ class Turn:
             return self._draft.finished(status.FAILED, InternalError(detail=detail))
         if self._attempt.tail.seq > 0:
             await self._writer.send("reset", "", {"reason": "another attempt"})
+        if self._stop.asked:
+            return self._draft.finished(status.STOPPED)
         self._generating = asyncio.create_task(self._generate(), name=f"reply {self._reply.id}")
         try:
             await self._generating
         except asyncio.CancelledError:
             if self._writer.refused:
                 raise Superseded from None
-            if not self._stop_asked:
+            if not self._stop.asked:
                 raise
             return self._draft.finished(status.STOPPED)
         except ReplyError as error:
             return self._draft.finished(status.FAILED, error)
         except Exception as error:
-            # Without the error's own text: it may hold what a person wrote.
-            frames = "".join(traceback.format_tb(error.__traceback__))
-            logger.error("reply %s: %s\n%s", self._reply.id, type(error).__name__, frames)
+            logger.error("reply %s: %s", self._reply.id, describe(error))
             internal = InternalError(detail=type(error).__name__)
             return self._draft.finished(status.FAILED, internal)
         return self._draft.finished(status.COMPLETE)
@@ -116,6 +114,7 @@ class Turn:
                         if not isinstance(event, Text):
                             self._draft.finish = event
                             continue
+                        check_storable(event.text, self._model)
                         self._draft.add(event.text)
                         self._writer.token(event.text)
                         if self._writer.is_ahead:
@@ -140,3 +139,9 @@ class Turn:
             await self._writer.send("error", reply.error_sentence, metadata)
         else:
             await self._writer.send("end", "", metadata)
+
+
+def check_storable(text: str, model: Model) -> None:
+    """Raises ProviderUnavailable for what no database takes as text."""
+    if "\x00" in text:
+        raise ProviderUnavailable(detail=f"{model}: a NUL in the text")

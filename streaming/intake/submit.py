@@ -171,22 +171,23 @@ async def _write(submissions: list[Submission]) -> Sequence[Outcome | Exception]
     if not submissions:
         return []
     try:
-        return await _accept_or_repeat(submissions)
+        outcomes: list[Outcome] = await _accept(submissions)
+        return outcomes
     except IntegrityError:
         # Another process accepted one of them in this moment: each alone finds its own rows.
-        return [outcome for one in submissions for outcome in await _write([one])]
+        return [await _write_alone(one) for one in submissions]
     except DatabaseError as error:
         return [_busy(error)] * len(submissions)
 
 
-async def _accept_or_repeat(submissions: list[Submission]) -> list[Outcome]:
+async def _write_alone(submission: Submission) -> Outcome | Exception:
     try:
-        outcomes: list[Outcome] = await _accept(submissions)
-    except IntegrityError:
-        if len(submissions) > 1:
-            raise
-        outcomes = await _accept(submissions)
-    return outcomes
+        (outcome,) = await _accept([submission])
+    except DatabaseError as error:
+        return _busy(error)
+    else:
+        accepted: Outcome = outcome
+        return accepted
 
 
 def _acknowledge(outcome: Outcome | Exception) -> Acknowledged | Exception:

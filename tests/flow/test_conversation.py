@@ -268,3 +268,22 @@ async def test_a_stalling_provider_ends_in_a_timeout(own_stack, at: int) -> None
     assert error["metadata"]["code"] == "provider_timeout"
     assert error["metadata"]["retryable"] is True
     until(lambda: stack.requests(message)[0]["end"] == "closed by client", seconds=2)
+
+
+async def test_what_no_database_takes_ends_in_an_error_and_holds_up_nobody(
+    stack: Stack, person: Person
+) -> None:
+    poisoned = plan(say="hello \x00 world", rate=20)
+    async with person.socket() as socket:
+        error = await socket.ask(poisoned)
+        assert error["chunk_type"] == "error"
+        assert stack.reply(error["message_id"])["status"] == "failed"
+        assert (await socket.ask(plan(tokens=3)))["metadata"]["status"] == "complete"
+
+
+async def test_more_conversations_than_a_socket_follows_are_all_answered(person: Person) -> None:
+    async with person.socket() as socket:
+        for _ in range(55):
+            end = await socket.ask(plan(tokens=1))
+            assert end["metadata"]["status"] == "complete"
+    assert not [frame for frame in socket.frames if frame["type"] == "error"]

@@ -152,3 +152,26 @@ async def test_stop_ends_a_reply_that_waits_for_a_worker(own_stack: MakeStack) -
     assert following["metadata"]["status"] == "complete"
     assert stack.reply(start["message_id"])["status"] == "stopped"
     assert not stack.requests(message)
+
+
+async def test_a_client_that_does_not_read_keeps_no_other_from_hearing_of_the_end(
+    own_stack: MakeStack,
+) -> None:
+    stack = own_stack(WEB_DRAIN_SECONDS="3")
+    person = Person(stack, "somebody")
+    async with person.socket(max_queue=1) as stuck, person.socket() as good:
+        for _ in range(6):
+            await stuck.send(type="chat", message=plan(tokens=150_000), client_id=uuid.uuid4().hex)
+        await good.ask(plan(tokens=3))
+        await asyncio.to_thread(
+            until,
+            lambda: (
+                stack.rows("SELECT count(*) FROM chat_message WHERE status = 'processing'")
+                == [(0,)]
+            ),
+            seconds=60,
+        )
+        stack.webs[0].running.process.send_signal(signal.SIGTERM)
+        assert await good.closed() == 1012
+        assert {"type": "draining"} in good.frames
+        assert await asyncio.to_thread(stack.webs[0].running.status) == 0

@@ -5,8 +5,10 @@ import uuid
 from dataclasses import dataclass
 
 import pytest
+from django.db import OperationalError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from redis.exceptions import RedisError
 
 from streaming import redis as keys
 from streaming.chunks import Chunk, Entry, entry
@@ -146,6 +148,23 @@ async def test_a_saved_reply_whose_end_is_on_its_way_is_waited_for() -> None:
     await keys.close()
 
 
+async def test_a_database_that_is_away_does_not_end_a_reader() -> None:
+    message_id = uuid.uuid4()
+    start, end = chunks_of(message_id, 0)
+    await append(start)
+    asked: list[uuid.UUID] = []
+
+    async def away(asked_for: uuid.UUID) -> bool:
+        asked.append(asked_for)
+        if len(asked) < 3:
+            raise OperationalError
+        await append(end)
+        return True
+
+    assert await read_all(Follow(message_id, -1, is_finished=away)) == [0, 1]
+    await keys.close()
+
+
 # -- the log -----------------------------------------------------------------------------
 
 
@@ -187,4 +206,19 @@ async def test_a_stop_is_told_to_whoever_appends_next() -> None:
     await append(start)
     await keys.client().set(keys.stop_key(message_id), "1", ex=60)
     assert await append(token) is log.Appended.DONE_AND_STOP_ASKED
+    await keys.close()
+
+
+async def test_a_full_redis_is_not_taken_for_another_worker() -> None:
+    message_id = uuid.uuid4()
+    start, token, _ = chunks_of(message_id, 1)
+    await append(start)
+    redis = keys.client()
+    await redis.config_set("maxmemory", "1mb")
+    try:
+        with pytest.raises(RedisError):
+            await append(token)
+    finally:
+        await redis.config_set("maxmemory", "0")
+    assert await append(token) is log.Appended.DONE
     await keys.close()
