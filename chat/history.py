@@ -52,3 +52,8 @@ def later_than(conversation_id: uuid.UUID, message_id: uuid.UUID) -> list[Messag
     path = history(conversation)
     known = [index for index, message in enumerate(path) if message.id == message_id]
     return path[known[0] + 1 :] if known else path
+
+
+def is_deleted(message_id: uuid.UUID) -> bool:
+    """Whether there is no such message any more."""
+    return not Message.objects.filter(id=message_id).exists()

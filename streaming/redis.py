@@ -120,6 +120,10 @@ def attempts_key(message_id: uuid.UUID | str) -> str:
     return f"{settings.REDIS_PREFIX}:reply:{{{message_id}}}:attempts"
 
 
+def alive_key(message_id: uuid.UUID | str) -> str:
+    return f"{settings.REDIS_PREFIX}:reply:{{{message_id}}}:alive"
+
+
 def stop_channel() -> str:
     return f"{settings.REDIS_PREFIX}:stops"
 

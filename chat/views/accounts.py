@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
+from django.db import IntegrityError, transaction
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -28,7 +29,13 @@ class SignUp(CreateView):
         return super().dispatch(request, *args, **kwargs)
 
     def form_valid(self, form: ModelForm) -> HttpResponse:
-        user = form.save()
+        try:
+            with transaction.atomic():
+                user = form.save()
+        except IntegrityError:
+            # Somebody took the name in this moment.
+            form.add_error("username", _("This name is taken."))
+            return self.form_invalid(form)
         login(self.request, user)
         return HttpResponseRedirect(str(self.success_url))
 

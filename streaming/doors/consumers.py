@@ -84,7 +84,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.channel_layer.listen(self.channel_name, self._following.hear)
         self._commands = asyncio.create_task(self._handle_frames(), name="frames of a socket")
         await self.accept()
-        sockets.open.add(self)
+        sockets.add(self)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
@@ -192,6 +192,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def drain(self) -> None:
         """Tell the client that this instance is going away; the server closes the socket."""
         await self.send('{"type":"draining"}')
+
+    async def sign_out(self) -> None:
+        """The session has ended: nothing more is sent."""
+        if self._following is not None:
+            await self._following.close()
+        await self.close(CLOSE_SIGNED_OUT)
 
     async def _leave(self) -> None:
         sockets.open.discard(self)

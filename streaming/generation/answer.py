@@ -15,7 +15,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
 from chat.finish import Finished, finish
-from chat.history import reply_with_history
+from chat.history import is_deleted, reply_with_history
 from chat.models import Message
 from streaming import redis as keys
 from streaming.batch import Batcher
@@ -36,6 +36,7 @@ AWAY = (OperationalError, InterfaceError)
 _threads = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
 _load = database_sync_to_async(reply_with_history, thread_sensitive=False, executor=_threads)
 _finish = database_sync_to_async(finish, thread_sensitive=False, executor=_threads)
+_is_deleted = database_sync_to_async(is_deleted, thread_sensitive=False, executor=_threads)
 
 logger = logging.getLogger("rivulet.answer")
 
@@ -46,21 +47,21 @@ class Answerer:
     def __init__(self, publisher: Publisher, stops: Stops) -> None:
         self._publisher = publisher
         self._stops = stops
-        self.running: set[asyncio.Task[None]] = set()
+        self.running: dict[asyncio.Task[None], uuid.UUID] = {}
         self._save: Batcher[Finished, Finished | None] = Batcher("save", _save_together)
 
     async def answer(self, reply_id: str) -> None:
         """Make this reply. Safe to call again, in this worker or another."""
         task = asyncio.current_task()
         assert task is not None
-        self.running.add(task)
+        message_id = self.running[task] = uuid.UUID(reply_id)
         failure = ""
         try:
-            await self._answer(uuid.UUID(reply_id))
+            await self._answer(message_id)
         except Exception as error:
             failure = describe(error)
         finally:
-            self.running.discard(task)
+            del self.running[task]
         if failure:
             # The queue logs what it is raised: never the error itself, which may hold what a
             # person wrote. The reply stays unfinished and is found again.
@@ -91,6 +92,8 @@ class Answerer:
                 await turn.close(None)
             elif saved := await self._save(await turn.run()):
                 await turn.close(saved)
+            elif await insist(lambda: _is_deleted(reply.id), on=AWAY):
+                await turn.close_deleted()
             else:
                 logger.info("reply %s: ended by another worker", reply.id)
         except Superseded:

@@ -35,7 +35,7 @@ class Draft:
     def finished(self, status: Message.Status, error: ReplyError | None = None) -> Finished:
         """What is kept. Times run from the moment the message was accepted."""
         now = datetime.now(UTC)
-        usage = self.finish.usage if self.finish else Usage()
+        usage = _plausible(self.finish.usage) if self.finish else Usage()
         cost = cost_usd(self.model.provider, self.model.name, usage)
         return Finished(
             id=self.reply.id,
@@ -47,9 +47,9 @@ class Draft:
             provider=self.model.provider,
             model=self.model.name,
             finish_reason=self.finish.reason if self.finish else "",
-            input_tokens=_count(usage.input_tokens),
-            output_tokens=_count(usage.output_tokens),
-            cached_tokens=_count(usage.cached_tokens),
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            cached_tokens=usage.cached_tokens,
             cost_usd=None if cost is None else cost.quantize(CENT_FRACTION),
             first_token_ms=self._ms(self.first_token_at),
             processing_time_ms=self._ms(now),
@@ -63,6 +63,14 @@ class Draft:
             return None
         # Two machines' clocks may disagree by more than a fast answer takes.
         return max(0, round((when - self.reply.created_at).total_seconds() * 1000))
+
+
+def _plausible(usage: Usage) -> Usage:
+    return Usage(
+        input_tokens=_count(usage.input_tokens),
+        output_tokens=_count(usage.output_tokens),
+        cached_tokens=_count(usage.cached_tokens),
+    )
 
 
 def _count(tokens: int | None) -> int | None:

@@ -1,6 +1,7 @@
 """Finds replies that nobody works on, and settles them.
 
-A reply is an orphan when it is unfinished, older than a lease, and has no job: its process died
+A reply is an orphan when it is unfinished, older than a lease, has no job, and gives no
+sign of life: its process died
 before it queued one, its job failed, or Redis lost everything. With a log it is queued again
 (a worker goes on from there, and gives up after some attempts); without one it ends as
 interrupted, and the person may try again.
@@ -52,18 +53,31 @@ class Orphans(Background):
         return bool(await keys.client().set(keys.orphans_key(), "1", px=milliseconds, nx=True))
 
     async def settle(self) -> None:
-        """Look once. Raises RedisError, DatabaseError."""
+        """Look, and look again at what seemed abandoned. Raises RedisError, DatabaseError."""
         before = datetime.now(UTC) - timedelta(seconds=settings.WORKER_LEASE_SECONDS)
+        suspects = [one for one in await _unfinished(before) if await self._is_orphan(one)]
+        if not suspects:
+            return
+        # Redis may just have lost what it knew; a living worker says so again soon.
+        await asyncio.sleep(settings.WORKER_LEASE_SECONDS / 2)
+        ids = {reply.id for reply in suspects}
         for reply in await _unfinished(before):
-            execution = await self._docket.get_execution(str(reply.id))
-            if execution is not None and execution.state in AT_WORK:
-                continue
-            if (await log.tail(keys.client(), reply.id)).seq >= 0:
-                logger.warning("reply %s: queued again", reply.id)
-                await self._docket.add(JOB, key=str(reply.id))(str(reply.id))
-            else:
-                logger.warning("reply %s: interrupted, nothing is left of it", reply.id)
-                await _finish([interrupted(reply)])
+            if reply.id in ids and await self._is_orphan(reply):
+                await self._settle(reply)
+
+    async def _is_orphan(self, reply: Message) -> bool:
+        execution = await self._docket.get_execution(str(reply.id))
+        if execution is not None and execution.state in AT_WORK:
+            return False
+        return not await keys.client().exists(keys.alive_key(reply.id))
+
+    async def _settle(self, reply: Message) -> None:
+        if (await log.tail(keys.client(), reply.id)).seq >= 0:
+            logger.warning("reply %s: queued again", reply.id)
+            await self._docket.add(JOB, key=str(reply.id))(str(reply.id))
+        else:
+            logger.warning("reply %s: interrupted, nothing is left of it", reply.id)
+            await _finish([interrupted(reply)])
 
 
 def interrupted(reply: Message) -> Finished:

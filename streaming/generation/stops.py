@@ -32,16 +32,19 @@ class Stops(Background):
     """One per worker process: owns the task that listens. Use with `async with`."""
 
     def __init__(self) -> None:
-        self._watched: dict[uuid.UUID, StopRequest] = {}
+        # Several, when a worker gets back a job that it still works on.
+        self._watched: dict[uuid.UUID, list[StopRequest]] = {}
 
     @contextlib.contextmanager
     def watch(self, message_id: uuid.UUID, stop: StopRequest) -> Iterator[None]:
         """Ask ``stop`` when this reply is to be stopped."""
-        self._watched[message_id] = stop
+        self._watched.setdefault(message_id, []).append(stop)
         try:
             yield
         finally:
-            self._watched.pop(message_id, None)
+            self._watched[message_id].remove(stop)
+            if not self._watched[message_id]:
+                del self._watched[message_id]
 
     async def run(self) -> None:
         while True:
@@ -77,5 +80,5 @@ class Stops(Background):
 
     def _stop(self, data: bytes) -> None:
         with contextlib.suppress(ValueError):
-            if stop := self._watched.get(uuid.UUID(data.decode())):
+            for stop in list(self._watched.get(uuid.UUID(data.decode()), ())):
                 stop.ask()

@@ -9,8 +9,15 @@ from chat.finish import FIELDS, Finished
 from chat.models import Message
 from chat.payloads import figures, is_retryable
 from config.catalogue import Model
+from streaming import redis as keys
 from streaming.delivery.publish import Publisher, Superseded
-from streaming.errors import InternalError, ProviderTimeout, ProviderUnavailable, ReplyError
+from streaming.errors import (
+    InternalError,
+    NotFound,
+    ProviderTimeout,
+    ProviderUnavailable,
+    ReplyError,
+)
 from streaming.generation import prompt
 from streaming.generation.attempts import Attempt
 from streaming.generation.draft import Draft
@@ -23,6 +30,7 @@ ATTEMPTS_MAX = 3
 # The log is gone while the reply is not finished: chunks from here on are a hole to every
 # reader, who then waits for the end and takes the saved message.
 SEQ_AFTER_LOSS = 1_000_000
+DELETED_TTL_SECONDS = 60
 
 logger = logging.getLogger("rivulet.turn")
 
@@ -139,6 +147,16 @@ class Turn:
             await self._writer.send("error", reply.error_sentence, metadata)
         else:
             await self._writer.send("end", "", metadata)
+
+    async def close_deleted(self) -> None:
+        """End the stream of a reply that was deleted, for those who still look at it.
+
+        Its text is kept for a minute more, for readers who have not got so far.
+        """
+        deleted = NotFound("The conversation was deleted.")
+        metadata = {"status": "failed", "code": deleted.code, "retryable": False}
+        await self._writer.send("error", deleted.sentence, metadata)
+        await keys.client().expire(keys.log_key(self._reply.id), DELETED_TTL_SECONDS)
 
 
 def check_storable(text: str, model: Model) -> None:

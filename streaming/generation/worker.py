@@ -21,7 +21,9 @@ from docket import Docket, Worker
 from redis.exceptions import RedisError
 
 from streaming import redis as keys
+from streaming.background import Background
 from streaming.delivery.publish import Publisher
+from streaming.generation.alive import Alive
 from streaming.generation.answer import Answerer
 from streaming.generation.orphans import Orphans
 from streaming.generation.stops import Stops
@@ -58,10 +60,13 @@ async def run(concurrency: int) -> None:
         # Making an SDK's client takes a second the first time: not a person's second.
         for model in settings.CHAT_MODELS.models:
             registry.provider(model.provider)
-        async with worker, Orphans(docket) as orphans:
+        alive = Alive(answerer.running.values)
+        orphans = Orphans(docket)
+        parts: tuple[Background, ...] = (publisher, stops, alive, orphans)
+        async with worker, alive, orphans:
             working = asyncio.create_task(worker.run_forever(), name="worker")
             logger.info("worker ready, up to %d replies at once", concurrency)
-            await _until_told(terminate, working, publisher.task, stops.task, orphans.task)
+            await _until_told(terminate, working, *(part.task for part in parts))
             await _drain(worker, answerer, hurry)
             await _give_back(docket, worker, working, answerer)
     await registry.close_all()

@@ -16,12 +16,12 @@ def cost_usd(provider: str, model: str, usage: Usage) -> Decimal | None:
         return Decimal(0)
     if usage.input_tokens is None or usage.output_tokens is None:
         return None
-    counted = genai_prices.Usage(
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        cache_read_tokens=usage.cached_tokens or 0,
-    )
     try:
+        counted = genai_prices.Usage(
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            cache_read_tokens=usage.cached_tokens or 0,
+        )
         return genai_prices.calc_price(counted, model, provider_id=provider).total_price
     except (LookupError, ValueError):
         return None

@@ -3,9 +3,15 @@
 import asyncio
 import json
 import uuid
+from datetime import UTC, datetime
 
 import pytest
+import redis
 
+from chat.models import Message
+from config.catalogue import Model
+from streaming.generation.draft import Draft
+from streaming.providers.base import Finish, Usage
 from tests.flow.people import Person, assert_in_order, text_of
 from tests.flow.stack import Stack
 from tests.local.processes import until
@@ -287,3 +293,30 @@ async def test_more_conversations_than_a_socket_follows_are_all_answered(person:
             end = await socket.ask(plan(tokens=1))
             assert end["metadata"]["status"] == "complete"
     assert not [frame for frame in socket.frames if frame["type"] == "error"]
+
+
+async def test_a_conversation_deleted_in_mid_stream_ends_for_everybody(
+    stack: Stack, person: Person
+) -> None:
+    message = plan(tokens=400, rate=20)
+    async with person.socket() as here, person.socket(stack.webs[1]) as there:
+        start = await here.chat(message)
+        conversation_id = start["conversation_id"]
+        await there.send(type="open", conversation_id=conversation_id)
+        await there.token(start["message_id"])
+        await asyncio.to_thread(person.post, f"/chat/{conversation_id}/delete/")
+        ends = await asyncio.gather(here.end(start["message_id"]), there.end(start["message_id"]))
+    assert [end["metadata"]["code"] for end in ends] == ["not_found", "not_found"]
+    until(lambda: stack.requests(message)[0]["end"] == "closed by client", seconds=2)
+    with redis.Redis.from_url(stack.redis_url) as client:
+        until(lambda: client.ttl(f"rivulet:reply:{{{start['message_id']}}}:log") <= 60, seconds=5)
+
+
+async def test_impossible_counts_of_a_provider_are_left_out() -> None:
+    reply = Message(id=uuid.uuid4(), created_at=datetime.now(UTC))
+    draft = Draft(reply, Model("openai", "gpt-5.5", "cloud"))
+    for count in (-1, 2**40):
+        draft.finish = Finish("stop", Usage(count, 7, count))
+        finished = draft.finished(Message.Status.COMPLETE)
+        assert (finished.input_tokens, finished.output_tokens) == (None, 7)
+        assert finished.cost_usd is None

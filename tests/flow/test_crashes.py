@@ -175,3 +175,42 @@ async def test_a_client_that_does_not_read_keeps_no_other_from_hearing_of_the_en
         assert await good.closed() == 1012
         assert {"type": "draining"} in good.frames
         assert await asyncio.to_thread(stack.webs[0].running.status) == 0
+
+
+async def test_a_worker_that_was_given_up_and_wakes_again_writes_nothing(
+    own_stack: MakeStack,
+) -> None:
+    stack = own_stack(workers=2)
+    person = Person(stack, "somebody")
+    message = plan(tokens=200, rate=15)
+    async with person.socket() as socket:
+        start = await socket.chat(message)
+        for _ in range(5):
+            await socket.token(start["message_id"])
+        # Which of the two has it is not known: where the first has not, the second sleeps.
+        first, second = stack.workers
+        first.process.send_signal(signal.SIGSTOP)
+        if not await asyncio.to_thread(taken_over, stack, start["message_id"], 5):
+            first.process.send_signal(signal.SIGCONT)
+            second.process.send_signal(signal.SIGSTOP)
+            assert await asyncio.to_thread(taken_over, stack, start["message_id"], 10)
+        for worker in stack.workers:
+            worker.process.send_signal(signal.SIGCONT)
+        end = await socket.end(start["message_id"])
+    chunks = socket.chunks(start["message_id"])
+    assert_in_order(chunks)
+    assert [chunk["chunk_type"] for chunk in chunks].count("reset") == 1
+    assert end["metadata"]["status"] == "complete"
+    saved = stack.reply(start["message_id"])
+    assert saved["attempts"] == 2
+    assert saved["content"] == text_of(chunks) == text_for(message)
+    assert len(stack.requests(message)) == 2
+
+
+def taken_over(stack: Stack, message_id: str, seconds: float) -> bool:
+    """Whether a second attempt begins within so many seconds."""
+    try:
+        until(lambda: stack.reply(message_id)["attempts"] == 2, seconds=seconds)
+    except AssertionError:
+        return False
+    return True

@@ -123,6 +123,13 @@ async def test_after_signing_out_an_open_socket_takes_no_more(person: Person) ->
         assert await socket.closed() == 4003
 
 
+async def test_a_socket_that_only_listens_is_closed_when_its_session_ends(person: Person) -> None:
+    async with person.socket() as socket:
+        await socket.ask("hello")
+        person.post("/sign-out/")
+        assert await socket.closed() == 4003
+
+
 async def test_too_many_messages_are_told_when_to_come_back(own_stack) -> None:  # type: ignore[no-untyped-def]
     stack = own_stack(CHAT_RATE_PER_MINUTE="3")
     person = Person(stack, "eager")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 from django.db import IntegrityError, OperationalError
 
-from chat.accept import Outcome, Submission
+from chat.accept import Denied, Outcome, Submission
 from streaming.errors import Busy, EmptyMessage, MessageTooLong, NotFound
 from streaming.intake import submit as module
 from streaming.intake.submit import submit
@@ -44,7 +44,7 @@ async def test_a_text_is_checked_before_anything_is_asked(
 
 async def test_an_unknown_conversation_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
     async def deny(submissions: Sequence[Submission]) -> list[Outcome]:
-        return [module.Denied() for _ in submissions]
+        return [Denied() for _ in submissions]
 
     monkeypatch.setattr(module, "_accept", deny)
     with pytest.raises(NotFound):
