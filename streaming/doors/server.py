@@ -14,6 +14,7 @@ from typing import Any
 from daphne.server import Server as DaphneServer
 from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings
+from redis.exceptions import RedisError
 from twisted.internet import defer
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
@@ -24,6 +25,8 @@ from streaming.intake import jobs
 
 CLOSE_SERVICE_RESTART = 1012
 TELL_SECONDS = 0.5
+# Redis may be the reason for leaving.
+GOODBYE_SECONDS = 2.0
 
 logger = logging.getLogger("rivulet.web")
 
@@ -111,5 +114,9 @@ class Server(DaphneServer):
         for application in running:
             application.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        await jobs.close()
-        await keys.close()
+        try:
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                await jobs.close()
+                await keys.close()
+        except (TimeoutError, RedisError) as error:
+            logger.warning("Redis was not told goodbye: %s", type(error).__name__)

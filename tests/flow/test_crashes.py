@@ -214,3 +214,17 @@ def taken_over(stack: Stack, message_id: str, seconds: float) -> bool:
     except AssertionError:
         return False
     return True
+
+
+async def test_processes_that_are_told_to_leave_do_so_without_redis(own_stack: MakeStack) -> None:
+    stack = own_stack(WEB_DRAIN_SECONDS="2", WORKER_DRAIN_SECONDS="2")
+    person = Person(stack, "somebody")
+    async with person.socket() as socket:
+        await socket.ask(plan(tokens=2))
+        stack.redis.process.kill()
+        stack.redis.process.wait(10)
+        for process in (stack.webs[0].running.process, stack.workers[0].process):
+            process.send_signal(signal.SIGTERM)
+        assert await socket.closed() == 1012
+    assert stack.webs[0].running.status(seconds=15) == 0
+    stack.workers[0].status(seconds=15)
