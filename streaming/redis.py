@@ -120,8 +120,16 @@ def attempts_key(message_id: uuid.UUID | str) -> str:
     return f"{settings.REDIS_PREFIX}:reply:{{{message_id}}}:attempts"
 
 
+def fence_key(message_id: uuid.UUID | str) -> str:
+    return f"{settings.REDIS_PREFIX}:reply:{{{message_id}}}:fence"
+
+
 def alive_key(message_id: uuid.UUID | str) -> str:
     return f"{settings.REDIS_PREFIX}:reply:{{{message_id}}}:alive"
+
+
+def suspect_key(message_id: uuid.UUID | str) -> str:
+    return f"{settings.REDIS_PREFIX}:reply:{{{message_id}}}:suspect"
 
 
 def stop_channel() -> str:

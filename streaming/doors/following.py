@@ -17,6 +17,8 @@ from chat.payloads import message_payload
 from streaming.chunks import Entry
 from streaming.delivery.follow import Follow, LogLost
 from streaming.errors import Busy
+from streaming.intake.jobs import own_docket
+from streaming.intake.orphans import look_after
 from streaming.redis import conversation_group
 
 # The least recently used conversation is left when there is one more.
@@ -30,18 +32,23 @@ logger = logging.getLogger("rivulet.socket")
 Send = Callable[[str], Awaitable[None]]
 
 
-def _check_finished(message_id: uuid.UUID) -> bool:
-    """Also true for a message that is no more: there is nothing to wait for."""
-    status = Message.objects.filter(id=message_id).values_list("status", flat=True).first()
-    return status != Message.Status.PROCESSING
-
-
 def _load(message_id: uuid.UUID) -> Message | None:
     return Message.objects.filter(id=message_id).first()
 
 
-_is_finished = database_sync_to_async(_check_finished)
 _saved = database_sync_to_async(_load)
+
+
+async def _is_finished(message_id: uuid.UUID) -> bool:
+    """Also true for a message that is no more: there is nothing to wait for.
+
+    A reader is who needs an orphan settled, and asks here while there is nothing to read.
+    """
+    reply = await _saved(message_id)
+    if reply is None or reply.is_finished:
+        return True
+    await look_after(await own_docket(), reply)
+    return False
 
 
 class Following:

@@ -40,7 +40,7 @@ async def _open() -> Docket:
     return await docket.__aenter__()
 
 
-async def _docket() -> Docket:
+async def own_docket() -> Docket:
     """The event loop's own docket, for adding jobs."""
     loop = asyncio.get_running_loop()
     if loop not in _dockets:
@@ -54,7 +54,7 @@ async def enqueue(reply_ids: Sequence[uuid.UUID]) -> None:
     Docket forgets a key when a worker takes the job, so a reply that is being made must not be
     queued again. Raises RedisError, and RuntimeError when one could not be queued.
     """
-    docket = await _docket()
+    docket = await own_docket()
     calls = [docket.call(JOB, key=str(reply_id))(str(reply_id)) for reply_id in reply_ids]
     executions = await docket.add_many(calls)
     placed = {Disposition.SCHEDULED, Disposition.ALREADY_SCHEDULED}

@@ -1,6 +1,9 @@
 """Replies that nobody works on are found and settled."""
 
+import asyncio
+import contextlib
 import uuid
+from collections.abc import Callable
 
 from tests.flow.people import Person, assert_in_order, text_of
 from tests.flow.stack import Stack
@@ -26,6 +29,46 @@ async def test_a_message_acknowledged_by_a_process_that_died_is_answered(
     assert end["metadata"]["status"] == "complete"
     assert_in_order(socket.chunks(message_id))
     assert text_of(socket.chunks(message_id)) == text_for("hello")
+
+
+async def test_an_orphan_is_settled_by_whoever_reads_it(own_stack: Callable[..., Stack]) -> None:
+    stack = own_stack(workers=0)
+    person = Person(stack, "somebody")
+    conversation_id, message_id = abandon(stack, person)
+    async with person.socket() as socket:
+        await socket.send(type="open", conversation_id=conversation_id)
+        frame = await socket.until(lambda frame: frame["type"] == "message")
+    assert frame["message"]["id"] == message_id
+    assert frame["message"]["status"] == "interrupted"
+
+
+async def test_a_waiting_reply_is_not_taken_for_an_orphan(own_stack: Callable[..., Stack]) -> None:
+    stack = own_stack(workers=0)
+    person = Person(stack, "somebody")
+    async with person.socket() as socket:
+        start = await socket.chat("hello")
+        # Two looks further on than an orphan would have lived.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(8):
+                await socket.receive()
+        stack.start_worker()
+        end = await socket.end(start["message_id"])
+    assert end["metadata"]["status"] == "complete"
+    assert stack.reply(start["message_id"])["attempts"] == 1
+
+
+async def test_a_waiting_reply_whose_conversation_is_deleted_ends_for_those_who_look(
+    own_stack: Callable[..., Stack],
+) -> None:
+    stack = own_stack(workers=0)
+    person = Person(stack, "somebody")
+    async with person.socket() as socket:
+        start = await socket.chat("hello")
+        await asyncio.to_thread(person.post, f"/chat/{start['conversation_id']}/delete/")
+        stack.start_worker()
+        end = await socket.end(start["message_id"])
+    assert end["metadata"]["code"] == "not_found"
+    assert stack.requests("hello") == []
 
 
 async def test_a_reply_of_which_nothing_is_left_ends_as_interrupted(
