@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -23,6 +23,7 @@ class Finished:
     status: Message.Status
     content: str
     finished_at: datetime
+    seams: list[int] = field(default_factory=list)
     source: str = ""
     provider: str = ""
     model: str = ""

@@ -35,6 +35,8 @@ def figures(reply: Message) -> dict[str, Any]:
         },
         "tokens_per_second": reply.tokens_per_second,
         "cost_usd": reply.cost_text,
+        "attempts": reply.attempts,
+        "seams": reply.seams,
     }
 
 

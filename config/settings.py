@@ -26,6 +26,12 @@ SECRET_KEY = secret_key(debug=DEBUG)
 ALLOWED_HOSTS = words("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 
+# https ends at the proxy, which says so in a header that it does not take from clients.
+BEHIND_TLS_PROXY = flag("BEHIND_TLS_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS_PROXY
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if BEHIND_TLS_PROXY else 0
+
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -40,6 +46,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Before anything that looks at the host or the session.
+    "streaming.doors.health.probes",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -115,6 +123,9 @@ def _database(url: str) -> dict[str, Any]:
         database["CONN_MAX_AGE"] = None
     elif database["ENGINE"].endswith("postgresql"):
         options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
+        # They would not survive PgBouncer's transaction mode; no result here is long enough
+        # to need one.
+        database["DISABLE_SERVER_SIDE_CURSORS"] = True
     else:
         refuse(f"DATABASE_URL: {database['ENGINE']} is not supported (sqlite or postgres)")
     return database
@@ -160,6 +171,9 @@ ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", "")
 ANTHROPIC_BASE_URL = env.str("ANTHROPIC_BASE_URL", "")
 OPENAI_API_KEY = env.str("OPENAI_API_KEY", "")
 OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", "")
+OPENAI_CONTINUES = flag("OPENAI_CONTINUES", default=False)
+if OPENAI_CONTINUES and not OPENAI_BASE_URL:
+    refuse("OPENAI_CONTINUES needs OPENAI_BASE_URL: api.openai.com does not continue an answer")
 CHAT_LOCAL_MODEL_URL = env.str("CHAT_LOCAL_MODEL_URL", "") or "http://127.0.0.1:8765/v1"
 
 try:

@@ -47,6 +47,9 @@ class Message(models.Model):
     finished_at = models.DateTimeField(null=True)
     # Raised by a worker that takes over: what an earlier one still wants to save is refused.
     attempts = models.PositiveSmallIntegerField(default=1)
+    # Where another attempt went on with the text of the one before, in characters. The figures
+    # below are the last attempt's: what an earlier one's provider counted died with its worker.
+    seams = models.JSONField(default=list, blank=True)
     source = models.CharField(max_length=16, blank=True)
     provider = models.CharField(max_length=32, blank=True)
     model = models.CharField(max_length=128, blank=True)
@@ -98,8 +101,13 @@ class Message(models.Model):
 
     @property
     def tokens_per_second(self) -> float | None:
-        """Output tokens per second of the time between the first token and the end."""
-        if not self.output_tokens or self.processing_time_ms is None or self.first_token_ms is None:
+        """Output tokens per second of the time between the first token and the end.
+
+        None where it cannot be known: several attempts wrote one text, and only one was counted.
+        """
+        if not self.output_tokens or self.seams:
+            return None
+        if self.processing_time_ms is None or self.first_token_ms is None:
             return None
         seconds = (self.processing_time_ms - self.first_token_ms) / 1000
         return round(self.output_tokens / seconds, 1) if seconds > 0 else None

@@ -49,6 +49,27 @@ return 1
 """)
 
 
+# A chunk after whatever is the last one: from here on the writers of earlier attempts are
+# refused, and what is in the log stays as it is. A later attempt's fence is not passed.
+TAKE_OVER = Script("""
+if tonumber(redis.call('GET', KEYS[2]) or '0') > tonumber(ARGV[1]) then return 0 end
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+if not last then return 1 end
+for mark = 4, #ARGV do
+  -- The kind stands first in the array that is kept.
+  if string.sub(last[2][4], 2, 1 + #ARGV[mark]) == ARGV[mark] then return 1 end
+end
+local id = (tonumber(string.match(last[1], '^%d+')) + 1) .. '-0'
+redis.call('XADD', KEYS[1], id, 'writer', 'fence ' .. ARGV[1], 'entry', ARGV[2])
+redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[3])
+return 1
+""")
+
+
+class Superseded(Exception):
+    """Another worker has written this reply further; this one must stop."""
+
+
 class Appended(IntEnum):
     """What became of an append."""
 
@@ -120,6 +141,24 @@ async def append(redis: Redis, appends: Iterable[Append]) -> list[Appended]:
     """Append chunks of any replies in one pipeline. Raises RedisError, then all may be repeated."""
     results = await APPEND.run(redis, [one.call() for one in appends])
     return [Appended(result) for result in results]
+
+
+async def take_over(
+    redis: Redis, message_id: uuid.UUID, conversation_id: uuid.UUID, *, attempt: int
+) -> None:
+    """Bar the attempts before this one from the log, with a ``metadata`` chunk that says which.
+
+    Nothing is appended where there is no log or where it is closed. The group is not told:
+    the next chunk shows the gap. Raises Superseded when a later attempt came first, and
+    RedisError.
+    """
+    # What is packed does not say its own place.
+    packed = pack(Chunk(message_id, conversation_id, 0, "metadata", "", {"attempt": attempt}))
+    names = (keys.log_key(message_id), keys.fence_key(message_id))
+    arguments = (attempt, packed, RUNNING_TTL_SECONDS, *map(msgpack.packb, CLOSING))
+    (done,) = await TAKE_OVER.run(redis, [(names, arguments)])
+    if not done:
+        raise Superseded
 
 
 def _decode(message_id: uuid.UUID, rows: Any) -> list[Entry]:

@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 from streaming import redis as keys
 from streaming.background import Background
 from streaming.chunks import Chunk, ChunkType
-from streaming.delivery.log import Append, Appended, address, append, prepare
+from streaming.delivery.log import Append, Appended, Superseded, address, append, prepare
 
 # A model slower than this is passed on token by token: joining would only add its length.
 FAST_GAP_SECONDS = 0.030
@@ -40,13 +40,10 @@ CLOSE_TIMEOUT_SECONDS = 30
 logger = logging.getLogger("rivulet.publish")
 
 
-class Superseded(Exception):
-    """Another worker has written this reply further; this one must stop."""
-
-
 class ReplyWriter:
     """One reply's way out, from one attempt to make it.
 
+    ``speaker`` is the first token's metadata: who writes this, for whoever takes over.
     ``on_interrupt`` is called once when this attempt must end early: with True when the person
     asked to stop, with False when another worker has the reply.
     """
@@ -57,12 +54,14 @@ class ReplyWriter:
         message_id: uuid.UUID,
         conversation_id: uuid.UUID,
         next_seq: int,
+        speaker: Mapping[str, str],
         on_interrupt: Callable[[bool], None],
     ) -> None:
         self._publisher = publisher
         self._message_id = message_id
         self._conversation_id = conversation_id
         self._next_seq = next_seq
+        self._speaker = speaker
         self._on_interrupt = on_interrupt
         self._mark = secrets.token_hex(4)
         self._to = address(message_id, conversation_id)
@@ -122,7 +121,8 @@ class ReplyWriter:
             content = "".join(self._texts)
             self._texts.clear()
             for start in range(0, len(content), CHUNK_CHARS_MAX):
-                self._encode("token", content[start : start + CHUNK_CHARS_MAX], {})
+                self._encode("token", content[start : start + CHUNK_CHARS_MAX], self._speaker)
+                self._speaker = {}
 
     def _encode(self, kind: ChunkType, content: str, metadata: Mapping[str, Any]) -> None:
         chunk = Chunk(
@@ -183,10 +183,11 @@ class Publisher(Background):
         conversation_id: uuid.UUID,
         *,
         next_seq: int,
+        speaker: Mapping[str, str],
         on_interrupt: Callable[[bool], None],
     ) -> ReplyWriter:
         """A writer for one attempt at one reply."""
-        writer = ReplyWriter(self, message_id, conversation_id, next_seq, on_interrupt)
+        writer = ReplyWriter(self, message_id, conversation_id, next_seq, speaker, on_interrupt)
         self._writers.add(writer)
         return writer
 

@@ -17,14 +17,14 @@ from redis.exceptions import RedisError
 from chat.finish import Finished, finish
 from chat.history import is_deleted, reply_with_history
 from chat.models import Message
-from streaming import redis as keys
 from streaming.batch import Batcher
-from streaming.delivery.log import read_all
-from streaming.delivery.publish import Publisher, Superseded
+from streaming.chunks import Entry
+from streaming.delivery.log import Superseded
+from streaming.delivery.publish import Publisher
 from streaming.errors import InternalError
 from streaming.generation import route
-from streaming.generation.attempts import begin
-from streaming.generation.ended import ended
+from streaming.generation.attempts import Attempt, begin, take_over
+from streaming.generation.ended import close_deleted, ended
 from streaming.generation.stops import StopRequest, Stops
 from streaming.generation.turn import Turn
 from streaming.retry import describe, insist
@@ -78,22 +78,30 @@ class Answerer:
                 lambda: _load(message_id, take_over=not attempt.is_first), on=AWAY
             )
             if loaded is None:
+                await insist(lambda: close_deleted(message_id), on=(RedisError,))
                 return
             reply, said = loaded
-            if attempt.tail.closed:
-                await self._keep_ended(reply, message_id)
+            await self._make(reply, said, attempt, stop)
+
+    async def _make(
+        self, reply: Message, said: list[Message], attempt: Attempt, stop: StopRequest
+    ) -> None:
+        try:
+            if not attempt.is_first:
+                begun = attempt
+                attempt = await insist(lambda: take_over(begun, reply), on=(RedisError,))
+            if attempt.is_closed:
+                await self._keep_ended(reply, attempt.entries)
                 return
             model = route.choose(settings.CHAT_MODELS, reply)
-            await self._make(Turn(self._publisher, reply, said, model, attempt, stop), reply)
-
-    async def _make(self, turn: Turn, reply: Message) -> None:
-        try:
+            turn = Turn(self._publisher, reply, said, model, attempt, stop)
             if reply.is_finished:
                 await turn.close(None)
             elif saved := await self._save(await turn.run()):
                 await turn.close(saved)
             elif await insist(lambda: _is_deleted(reply.id), on=AWAY):
-                await turn.close_deleted()
+                await turn.passed_on()
+                await insist(lambda: close_deleted(reply.id), on=(RedisError,))
             else:
                 logger.info("reply %s: ended by another worker", reply.id)
         except Superseded:
@@ -101,12 +109,10 @@ class Answerer:
         except TimeoutError:
             logger.error("reply %s: Redis was away for too long", reply.id)
 
-    async def _keep_ended(self, reply: Message, message_id: uuid.UUID) -> None:
+    async def _keep_ended(self, reply: Message, entries: list[Entry]) -> None:
         """The log is closed: the row must say the same."""
-        if reply.is_finished:
-            return
-        entries = await insist(lambda: read_all(keys.client(), message_id), on=(RedisError,))
-        await self._save(ended(reply, entries))
+        if not reply.is_finished:
+            await self._save(ended(reply, entries))
 
 
 async def _save_together(batch: list[Finished]) -> list[Finished | Exception | None]:

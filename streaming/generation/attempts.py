@@ -1,23 +1,59 @@
-"""How often a reply has been begun, and what earlier attempts left in the log."""
+"""How often a reply has been begun, and what earlier attempts left in its log."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
 
+import orjson
+
+from chat.models import Message
 from streaming import redis as keys
-from streaming.chunks import text_of
+from streaming.chunks import CLOSING, Entry
 from streaming.delivery import log
-from streaming.delivery.log import RUNNING_TTL_SECONDS, Tail
+from streaming.delivery.log import RUNNING_TTL_SECONDS
 from streaming.generation.alive import alive_seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """One beginning of a reply. ``text`` is what earlier ones streamed."""
+class SoFar:
+    """What a log says, from its first chunk or the last ``reset`` on.
 
-    is_first: bool
-    tail: Tail
-    text: str
+    ``speaker`` is the provider and the model that said it, None before the first token;
+    ``seams`` are the lengths, in characters, that the text had when another attempt began.
+    """
+
+    text: str = ""
+    speaker: tuple[str, str] | None = None
+    first_token_at: datetime | None = None
+    seams: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One beginning of a reply. ``entries`` is the log that earlier ones left."""
+
+    number: int
+    entries: list[Entry]
     stop_asked: bool
+
+    @property
+    def is_first(self) -> bool:
+        return self.number == 1 and self.last_seq == 0
+
+    @property
+    def last_seq(self) -> int:
+        """-1 where there is no log."""
+        return self.entries[-1]["seq"] if self.entries else -1
+
+    @property
+    def is_closed(self) -> bool:
+        return bool(self.entries) and self.entries[-1]["kind"] in CLOSING
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the log still has its beginning."""
+        return bool(self.entries) and self.entries[0]["seq"] == 0
 
 
 async def begin(message_id: uuid.UUID) -> Attempt:
@@ -29,11 +65,41 @@ async def begin(message_id: uuid.UUID) -> Attempt:
     pipeline.set(keys.alive_key(message_id), "1", px=int(alive_seconds() * 1000))
     pipeline.exists(keys.stop_key(message_id))
     number, _, _, stop_asked = await pipeline.execute()
-    tail = await log.tail(redis, message_id)
-    text = text_of(await log.read_all(redis, message_id)) if tail.seq > 0 else ""
     return Attempt(
-        is_first=number == 1 and tail.seq == 0,
-        tail=tail,
-        text=text,
+        number=number,
+        entries=await log.read_all(redis, message_id),
         stop_asked=bool(stop_asked),
+    )
+
+
+async def take_over(attempt: Attempt, reply: Message) -> Attempt:
+    """The attempt with what is left of the earlier ones, which can write no more.
+
+    ``reply.attempts`` counts this attempt already. Raises Superseded and RedisError.
+    """
+    redis = keys.client()
+    await log.take_over(redis, reply.id, reply.conversation_id, attempt=reply.attempts)
+    return replace(attempt, entries=await log.read_all(redis, reply.id))
+
+
+def so_far(entries: list[Entry]) -> SoFar:
+    """Read what these chunks of one reply, the whole log, say together."""
+    texts: list[str] = []
+    seams: list[int] = []
+    first: dict[str, Any] = {}
+    for one in entries:
+        if one["kind"] == "reset":
+            texts, seams, first = [], [], {}
+        elif one["kind"] == "token":
+            chunk = orjson.loads(one["frame"])
+            texts.append(chunk["content"])
+            first = first or chunk
+        elif one["kind"] == "metadata" and "attempt" in orjson.loads(one["frame"])["metadata"]:
+            seams.append(sum(map(len, texts)))
+    speaker = first.get("metadata", {})
+    return SoFar(
+        text="".join(texts),
+        speaker=(speaker["provider"], speaker["model"]) if "model" in speaker else None,
+        first_token_at=datetime.fromisoformat(first["timestamp"]) if first else None,
+        seams=seams,
     )

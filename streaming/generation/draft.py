@@ -23,6 +23,7 @@ class Draft:
     reply: Message
     model: Model
     texts: list[str] = field(default_factory=list)
+    seams: list[int] = field(default_factory=list)
     first_token_at: datetime | None = None
     finish: Finish | None = None
 
@@ -35,13 +36,16 @@ class Draft:
     def finished(self, status: Message.Status, error: ReplyError | None = None) -> Finished:
         """What is kept. Times run from the moment the message was accepted."""
         now = datetime.now(UTC)
+        text = "".join(self.texts)
         usage = _plausible(self.finish.usage) if self.finish else Usage()
         cost = cost_usd(self.model.provider, self.model.name, usage)
         return Finished(
             id=self.reply.id,
             attempt=self.reply.attempts,
             status=status,
-            content="".join(self.texts),
+            content=text,
+            # One at the very end is of an attempt that added nothing.
+            seams=[seam for seam in self.seams if 0 < seam < len(text)],
             finished_at=now,
             source=self.model.tier,
             provider=self.model.provider,

@@ -1,5 +1,6 @@
-"""How a reply ended, read from its log: for a row that was not saved."""
+"""When log and row disagree about the end: a row that was not saved, a row that is no more."""
 
+import uuid
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -8,7 +9,13 @@ import orjson
 
 from chat.finish import Finished
 from chat.models import Message
-from streaming.chunks import Entry, text_of
+from streaming import redis as keys
+from streaming.chunks import CLOSING, Chunk, Entry
+from streaming.delivery import log
+from streaming.errors import NotFound
+from streaming.generation.attempts import so_far
+
+DELETED_TTL_SECONDS = 60
 
 
 def ended(reply: Message, entries: list[Entry]) -> Finished:
@@ -17,11 +24,13 @@ def ended(reply: Message, entries: list[Entry]) -> Finished:
     metadata = closing["metadata"]
     usage = metadata.get("usage") or {}
     cost = metadata.get("cost_usd")
+    said = so_far(entries)
     return Finished(
         id=reply.id,
         attempt=reply.attempts,
         status=Message.Status(metadata["status"]),
-        content=text_of(entries),
+        content=said.text,
+        seams=said.seams,
         finished_at=datetime.fromisoformat(closing["timestamp"]),
         source=metadata.get("source") or "",
         provider=metadata.get("provider") or "",
@@ -36,3 +45,22 @@ def ended(reply: Message, entries: list[Entry]) -> Finished:
         error_code=metadata.get("code") or "",
         error_sentence=closing["content"] if closing["chunk_type"] == "error" else "",
     )
+
+
+async def close_deleted(message_id: uuid.UUID) -> None:
+    """End the stream of a reply that was deleted, for those who still look at it.
+
+    Its text is kept for a minute more, for readers who have not got so far. Raises RedisError.
+    """
+    redis = keys.client()
+    entries = await log.read_all(redis, message_id)
+    if not entries:
+        return
+    if entries[-1]["kind"] not in CLOSING:
+        deleted = NotFound("The conversation was deleted.")
+        conversation_id = uuid.UUID(orjson.loads(entries[0]["frame"])["conversation_id"])
+        metadata = {"status": "failed", "code": deleted.code, "retryable": False}
+        seq = entries[-1]["seq"] + 1
+        chunk = Chunk(message_id, conversation_id, seq, "error", deleted.sentence, metadata)
+        await log.append(redis, [log.prepare(chunk, writer="deleted")])
+    await redis.expire(keys.log_key(message_id), DELETED_TTL_SECONDS)

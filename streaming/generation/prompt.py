@@ -10,12 +10,23 @@ from streaming.providers.base import Request, Turn
 # A careful guess without a tokenizer: European text has about four characters per token,
 # Chinese one or two.
 CHARS_PER_TOKEN = 3
+# An answer that another attempt goes on with is left room to come to its end.
+OUTPUT_TOKENS_MIN = 16
 
 
-def build(model: Model, said: Sequence[Message]) -> Request:
-    """The request for this model; ``said`` ends with the message to answer."""
+def build(model: Model, said: Sequence[Message], prefix: str = "") -> Request:
+    """The request for this model; ``said`` ends with the message to answer.
+
+    ``prefix`` is what the answer begins with: it takes its part of the longest answer.
+    """
     turns = fit(merge(said), (model.context_tokens - model.output_tokens_max) * CHARS_PER_TOKEN)
-    return Request(model=model.name, turns=tuple(turns), max_tokens=model.output_tokens_max)
+    used = len(prefix) // CHARS_PER_TOKEN
+    return Request(
+        model=model.name,
+        turns=tuple(turns),
+        max_tokens=max(model.output_tokens_max - used, OUTPUT_TOKENS_MIN),
+        prefix=prefix,
+    )
 
 
 def merge(said: Sequence[Message]) -> list[Turn]:

@@ -9,17 +9,17 @@ from chat.finish import FIELDS, Finished
 from chat.models import Message
 from chat.payloads import figures, is_retryable
 from config.catalogue import Model
-from streaming import redis as keys
-from streaming.delivery.publish import Publisher, Superseded
+from streaming.delivery.log import Superseded
+from streaming.delivery.publish import CLOSE_TIMEOUT_SECONDS, Publisher
 from streaming.errors import (
     InternalError,
-    NotFound,
+    ProviderRejected,
     ProviderTimeout,
     ProviderUnavailable,
     ReplyError,
 )
 from streaming.generation import prompt
-from streaming.generation.attempts import Attempt
+from streaming.generation.attempts import Attempt, so_far
 from streaming.generation.draft import Draft
 from streaming.generation.stops import StopRequest
 from streaming.providers.base import Text
@@ -30,7 +30,6 @@ ATTEMPTS_MAX = 3
 # The log is gone while the reply is not finished: chunks from here on are a hole to every
 # reader, who then waits for the end and takes the saved message.
 SEQ_AFTER_LOSS = 1_000_000
-DELETED_TTL_SECONDS = 60
 
 logger = logging.getLogger("rivulet.turn")
 
@@ -51,6 +50,7 @@ class Turn:
         self._said = said
         self._model = model
         self._attempt = attempt
+        self._before = so_far(attempt.entries)
         self._draft = Draft(reply, model)
         self._generating: asyncio.Task[None] | None = None
         self._stop = stop
@@ -58,7 +58,8 @@ class Turn:
         self._writer = publisher.writer(
             reply.id,
             reply.conversation_id,
-            next_seq=attempt.tail.seq + 1 if attempt.tail.seq >= 0 else SEQ_AFTER_LOSS,
+            next_seq=attempt.last_seq + 1 if attempt.entries else SEQ_AFTER_LOSS,
+            speaker={"provider": model.provider, "model": model.name},
             on_interrupt=self._interrupt,
         )
 
@@ -79,17 +80,18 @@ class Turn:
         """
         status = Message.Status
         if self._stop.asked:
-            self._draft.texts = [self._attempt.text]
+            self._keep_what_was_said()
             return self._draft.finished(status.STOPPED)
         if self._reply.attempts > ATTEMPTS_MAX:
-            self._draft.texts = [self._attempt.text]
+            self._keep_what_was_said()
             detail = f"gave up after {ATTEMPTS_MAX} attempts"
             return self._draft.finished(status.FAILED, InternalError(detail=detail))
-        if self._attempt.tail.seq > 0:
-            await self._writer.send("reset", "", {"reason": "another attempt"})
+        prefix = await self._take_up()
         if self._stop.asked:
             return self._draft.finished(status.STOPPED)
-        self._generating = asyncio.create_task(self._generate(), name=f"reply {self._reply.id}")
+        self._generating = asyncio.create_task(
+            self._generate(prefix), name=f"reply {self._reply.id}"
+        )
         try:
             await self._generating
         except asyncio.CancelledError:
@@ -106,11 +108,50 @@ class Turn:
             return self._draft.finished(status.FAILED, internal)
         return self._draft.finished(status.COMPLETE)
 
-    async def _generate(self) -> None:
+    def _keep_what_was_said(self) -> None:
+        self._draft.texts = [self._before.text]
+        self._draft.seams = list(self._before.seams)
+        self._draft.first_token_at = self._before.first_token_at
+
+    async def _take_up(self) -> str:
+        """Go on from what earlier attempts left, or declare it void; gives what to go on from."""
+        if not self._before.text:
+            return ""
+        if not self._can_continue():
+            await self._start_over("another attempt")
+            return ""
+        self._keep_what_was_said()
+        return self._before.text
+
+    def _can_continue(self) -> bool:
+        # Text of a log without its beginning is not all there is, and nothing but white space
+        # is no beginning to a model.
+        return (
+            self._attempt.is_whole
+            and bool(self._before.text.strip())
+            and self._before.speaker == (self._model.provider, self._model.name)
+            and provider(self._model.provider).continues
+        )
+
+    async def _start_over(self, reason: str) -> None:
+        self._draft = Draft(self._reply, self._model)
+        await self._writer.send("reset", "", {"reason": reason})
+
+    async def _generate(self, prefix: str) -> None:
+        try:
+            await self._stream(prefix)
+        except ProviderRejected as error:
+            if not prefix or "".join(self._draft.texts) != prefix:
+                raise
+            logger.warning("%s does not continue an answer: %s", self._model, error.detail)
+            await self._start_over("the provider does not continue an answer")
+            await self._stream("")
+
+    async def _stream(self, prefix: str) -> None:
         clock = asyncio.get_running_loop().time
         gap = settings.CHAT_TOKEN_GAP_TIMEOUT_SECONDS
         postponed = 0.0
-        request = prompt.build(self._model, self._said)
+        request = prompt.build(self._model, self._said, prefix)
         try:
             async with asyncio.timeout(settings.CHAT_FIRST_TOKEN_TIMEOUT_SECONDS) as deadline:
                 async with provider(self._model.provider).stream(request) as events:
@@ -132,6 +173,14 @@ class Turn:
         except TimeoutError:
             raise ProviderTimeout(detail=f"{self._model}: no token in time") from None
 
+    async def passed_on(self) -> None:
+        """Wait until what was generated is in the log.
+
+        Raises Superseded, and TimeoutError when Redis is away for too long.
+        """
+        async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
+            await self._writer.drained()
+
     async def close(self, finished: Finished | None) -> None:
         """Append the closing chunk; None where the row was saved by an earlier attempt.
 
@@ -147,16 +196,6 @@ class Turn:
             await self._writer.send("error", reply.error_sentence, metadata)
         else:
             await self._writer.send("end", "", metadata)
-
-    async def close_deleted(self) -> None:
-        """End the stream of a reply that was deleted, for those who still look at it.
-
-        Its text is kept for a minute more, for readers who have not got so far.
-        """
-        deleted = NotFound("The conversation was deleted.")
-        metadata = {"status": "failed", "code": deleted.code, "retryable": False}
-        await self._writer.send("error", deleted.sentence, metadata)
-        await keys.client().expire(keys.log_key(self._reply.id), DELETED_TTL_SECONDS)
 
 
 def check_storable(text: str, model: Model) -> None:

@@ -6,9 +6,11 @@ appends next to the log learns of it, and a message tells the workers at once.
 
 import logging
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from channels.db import database_sync_to_async
+from django.db import transaction
 from redis.exceptions import RedisError
 
 from chat.access import access_reply
@@ -61,16 +63,26 @@ async def _end_unbegun(reply: Message) -> None:
 
 
 def forget_conversation(conversation: Conversation) -> None:
-    """Stop what is still being made in a conversation that is deleted, and drop its logs."""
+    """Stop what is still being made in a conversation that is deleted, and drop its logs.
+
+    Call it in the transaction that deletes. It acts when that is committed: told earlier, a
+    worker would find the reply still there and end it as stopped.
+    """
     replies = list(
         conversation.messages.filter(role=Message.Role.ASSISTANT).values_list("id", "status")
     )
+    transaction.on_commit(lambda: _forget(replies))
+
+
+def _forget(replies: Sequence[tuple[uuid.UUID, str]]) -> None:
     redis = keys.sync_client().pipeline(transaction=False)
     for message_id, status in replies:
         if status == Message.Status.PROCESSING:
+            # The worker closes its log, for those who still look at it.
             redis.set(keys.stop_key(message_id), "1", ex=STOP_TTL_SECONDS)
             redis.publish(keys.stop_channel(), str(message_id))
-        redis.unlink(keys.log_key(message_id))
+        else:
+            redis.unlink(keys.log_key(message_id))
     try:
         redis.execute()
     except RedisError as error:

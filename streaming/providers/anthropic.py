@@ -27,6 +27,8 @@ class AnthropicProvider:
     """Streams from `api.anthropic.com`, or from ``base_url``."""
 
     name = "anthropic"
+    # Today's models refuse the beginning of an answer.
+    continues = False
 
     def __init__(self, *, api_key: str, base_url: str = "") -> None:
         self._client = anthropic.AsyncAnthropic(

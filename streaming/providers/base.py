@@ -18,13 +18,18 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a model is asked. The last turn is the person's."""
+    """What a model is asked. The last turn is the person's.
+
+    ``prefix`` is a beginning of the answer that the model goes on from, and does not repeat:
+    only for providers that say ``continues``.
+    """
 
     model: str
     turns: tuple[Turn, ...]
     system: str = ""
     max_tokens: int = 8192
     temperature: float | None = None
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,8 @@ class Provider(Protocol):
     """
 
     name: str
+    # Whether it goes on from a given beginning of an answer.
+    continues: bool
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[AsyncIterator[Event]]: ...
 

@@ -24,11 +24,23 @@ REASONS: dict[str, FinishReason] = {
 }
 
 
+# vLLM's words, which llama.cpp knows too: the last message is the answer's beginning.
+GO_ON = {"continue_final_message": True, "add_generation_prompt": False}
+
+
 class OpenAIProvider:
     """Streams from `api.openai.com`, or from a compatible server at ``base_url``."""
 
-    def __init__(self, *, name: str = "openai", api_key: str = "", base_url: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        name: str = "openai",
+        api_key: str = "",
+        base_url: str = "",
+        continues: bool = False,
+    ) -> None:
         self.name = name
+        self.continues = continues
         # Compatible servers know only the older name of this parameter.
         self._limit = "max_tokens" if base_url else "max_completion_tokens"
         self._client = openai.AsyncOpenAI(
@@ -58,6 +70,8 @@ class OpenAIProvider:
         given: dict[str, Any] = {self._limit: request.max_tokens}
         if request.temperature is not None:
             given["temperature"] = request.temperature
+        if request.prefix:
+            given["extra_body"] = GO_ON
         opening = self._client.chat.completions.with_streaming_response.create(
             model=request.model,
             messages=messages(request),
@@ -123,6 +137,8 @@ def messages(request: Request) -> list[ChatCompletionMessageParam]:
             listed.append({"role": "user", "content": turn.content})
         else:
             listed.append({"role": "assistant", "content": turn.content})
+    if request.prefix:
+        listed.append({"role": "assistant", "content": request.prefix})
     return listed
 
 

@@ -36,11 +36,15 @@ def _anthropic() -> Provider:
 
 
 def _openai() -> Provider:
-    return OpenAIProvider(api_key=settings.OPENAI_API_KEY, base_url=settings.OPENAI_BASE_URL)
+    return OpenAIProvider(
+        api_key=settings.OPENAI_API_KEY,
+        base_url=settings.OPENAI_BASE_URL,
+        continues=settings.OPENAI_CONTINUES,
+    )
 
 
 def _local() -> Provider:
-    return OpenAIProvider(name="local", base_url=settings.CHAT_LOCAL_MODEL_URL)
+    return OpenAIProvider(name="local", base_url=settings.CHAT_LOCAL_MODEL_URL, continues=True)
 
 
 _MAKERS: dict[str, Callable[[], Provider]] = {

@@ -44,7 +44,10 @@ class Stack:
         self.redis_url = f"redis://127.0.0.1:{self.redis_port}/0"
         self.webs: list[Web] = []
         self.workers: list[Running] = []
+        # What only web processes are told, over what all are.
+        self.web_environment: dict[str, str] = {}
         self._started = 0
+        self._running: list[Running] = []
         self._exit = ExitStack()
 
     def __enter__(self) -> Self:
@@ -90,31 +93,41 @@ class Stack:
         }
         return clean_environment(self.folder / "var", **(own | self._extra))
 
-    def run(self, *words: str) -> Running:
+    def run(self, *words: str, **environment: str) -> Running:
+        name = words[1] if len(words) > 1 else "process"
+        return self._run([sys.executable, *words], {**self.environment, **environment}, name)
+
+    def _run(self, command: list[str], environment: Mapping[str, str], name: str) -> Running:
         self._started += 1
-        log = self.folder / f"{self._started:02}-{words[1] if len(words) > 1 else 'process'}.log"
-        return Running([sys.executable, *words], self.environment, log)
+        running = Running(command, environment, self.folder / f"{self._started:02}-{name}.log")
+        self._running.append(running)
+        return running
 
     # -- Valkey --------------------------------------------------------------------------
 
     def start_redis(self, *, append_only: bool = True) -> None:
-        self._started += 1
-        log = self.folder / f"{self._started:02}-valkey.log"
         command = [
             valkey.executable(),
             *("--port", str(self.redis_port), "--bind", "127.0.0.1", "--save", ""),
             *("--dir", str(self.folder), "--appendonly", "yes" if append_only else "no"),
         ]
-        self.redis = Running(command, dict(os.environ), log)
+        self.redis = self._run(command, dict(os.environ), "valkey")
         self.redis.wait_for("Ready to accept connections")
 
     # -- web and worker processes --------------------------------------------------------
 
     def begin_web(self, port: int = 0) -> "Web":
         port = port or free_port()
-        web = Web(self.run("manage.py", "run_web", "-p", str(port)), port)
+        web = Web(self._run_web(port), port)
         self.webs.append(web)
         return web
+
+    def begin_again(self, web: "Web") -> None:
+        """A new process in the place of one that has ended."""
+        web.running = self._run_web(web.port)
+
+    def _run_web(self, port: int) -> Running:
+        return self.run("manage.py", "run_web", "-p", str(port), **self.web_environment)
 
     def begin_worker(self) -> Running:
         return self.run("manage.py", "run_worker")
@@ -126,10 +139,7 @@ class Stack:
         return worker
 
     def _end_all(self) -> None:
-        running = [web.running for web in self.webs] + self.workers
-        if hasattr(self, "redis"):
-            running.append(self.redis)
-        for one in running:
+        for one in self._running:
             if one.process.poll() is None:
                 one.process.send_signal(signal.SIGKILL)
             one.process.wait(10)
@@ -152,12 +162,14 @@ class Stack:
         return dict(zip(names, self.rows(sql, message_id)[0], strict=True))
 
     def requests(self, containing: str = "") -> list[dict[str, Any]]:
-        """What the provider was asked, oldest first."""
-        answer = httpx2.get(f"{self.provider_url}/requests", timeout=10)
-        return [
-            one for one in answer.json()
-            if containing in str(one["messages"][-1]["content"])
-        ]  # fmt: skip
+        """What the provider was asked, oldest first: with these words in the last question."""
+        asked = httpx2.get(f"{self.provider_url}/requests", timeout=10).json()
+        return [one for one in asked if containing in _question(one["messages"])]
+
+
+def _question(messages: list[dict[str, Any]]) -> str:
+    # The last message may be the beginning of the answer.
+    return next(str(said["content"]) for said in reversed(messages) if said["role"] == "user")
 
 
 class Web:

@@ -41,6 +41,49 @@ async def test_a_killed_workers_reply_is_made_by_another(own_stack: MakeStack) -
     assert len(stack.requests(message)) == 2
 
 
+async def test_where_the_provider_continues_the_same_answer_goes_on(own_stack: MakeStack) -> None:
+    stack = own_stack(workers=1, OPENAI_CONTINUES="1")
+    person = Person(stack, "somebody")
+    message = plan(tokens=60, rate=20)
+    async with person.socket() as socket:
+        start = await socket.chat(message)
+        for _ in range(5):
+            await socket.token(start["message_id"])
+        stack.workers[0].process.kill()
+        stack.start_worker()
+        end = await socket.end(start["message_id"])
+    chunks = socket.chunks(start["message_id"])
+    assert_in_order(chunks)
+    assert "reset" not in [chunk["chunk_type"] for chunk in chunks]
+    fence = next(chunk for chunk in chunks if chunk["chunk_type"] == "metadata")
+    assert fence["metadata"] == {"attempt": 2}
+    seam = len(text_of(chunks[: fence["seq"]]))
+    first, second = stack.requests(message)
+    assert second["messages"][:-1] == first["messages"]
+    assert len(second["messages"][-1]["content"]) == seam > 0
+    saved = stack.reply(start["message_id"])
+    assert saved["content"] == text_of(chunks) == text_for(message)
+    assert end["metadata"]["seams"] == [seam]
+    assert end["metadata"]["attempts"] == saved["attempts"] == 2
+
+
+async def test_a_provider_that_refuses_to_continue_begins_again(own_stack: MakeStack) -> None:
+    stack = own_stack(workers=1, OPENAI_CONTINUES="1")
+    person = Person(stack, "somebody")
+    message = plan(tokens=60, rate=20, continues=False)
+    async with person.socket() as socket:
+        start = await socket.chat(message)
+        await socket.token(start["message_id"])
+        stack.workers[0].process.kill()
+        stack.start_worker()
+        end = await socket.end(start["message_id"])
+    chunks = socket.chunks(start["message_id"])
+    assert_in_order(chunks)
+    assert [chunk["chunk_type"] for chunk in chunks].count("reset") == 1
+    assert stack.reply(start["message_id"])["content"] == text_of(chunks) == text_for(message)
+    assert end["metadata"]["seams"] == []
+
+
 async def test_a_worker_told_to_leave_finishes_what_it_has(own_stack: MakeStack) -> None:
     stack = own_stack(workers=2, WORKER_DRAIN_SECONDS="20")
     person = Person(stack, "somebody")

@@ -7,6 +7,7 @@ from openai import OpenAI
 
 from config.catalogue import LOCAL_MODEL
 from config.local.model import CONTEXT_TOKENS
+from streaming.providers.openai import GO_ON
 from tests.local.processes import Running, free_port, python
 
 Launch = Callable[..., Running]
@@ -43,6 +44,23 @@ def test_it_streams_an_answer(client: OpenAI) -> None:
     usage = chunks[-1].usage
     assert usage is not None
     assert 0 < usage.completion_tokens <= 24
+
+
+def test_it_goes_on_from_the_beginning_of_an_answer(client: OpenAI) -> None:
+    beginning = "The capital of France is"
+    chunks = client.chat.completions.create(
+        model=LOCAL_MODEL,
+        messages=[
+            {"role": "user", "content": "What is the capital of France?"},
+            {"role": "assistant", "content": beginning},
+        ],
+        max_tokens=8,
+        temperature=0,
+        stream=True,
+        extra_body=GO_ON,
+    )
+    text = "".join(choice.delta.content or "" for chunk in chunks for choice in chunk.choices)
+    assert text.startswith(" Paris"), text
 
 
 def test_every_slot_has_the_promised_context(client: OpenAI) -> None:

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from tests.provider.pacer import pace
 from tests.provider.plan import Plan
-from tests.provider.text import stamped, tokens_of
+from tests.provider.text import rest_of, stamped, tokens_of
 from tests.provider.wire import Wire
 
 End = Literal["", "complete", "closed by client", "fault"]
@@ -33,6 +33,14 @@ class Record:
     tokens_sent: int = 0
     end: End = ""
     ended: float = 0
+
+    @property
+    def prefix(self) -> str:
+        """What the answer is to begin with: a server that continues is given it last."""
+        last = self.messages[-1] if self.messages else {}
+        if not self.body.get("continue_final_message") or last.get("role") != "assistant":
+            return ""
+        return str(last["content"])
 
     @property
     def message(self) -> str:
@@ -63,10 +71,13 @@ class Exchange:
             await forever.wait()
         if plan.fault == "silence":
             await forever.wait()
+        if self.record.prefix and not plan.continues:
+            body = self.wire.error(400, "", "no prefix, please")
+            return web.json_response(body, status=400)
         if plan.fault in ("status", "html", "json"):
             return self._document()
         await self.response.prepare(self.request)
-        tokens = tokens_of(plan, self.record.message)
+        tokens = rest_of(tokens_of(plan, self.record.message), self.record.prefix)
         cut = min(plan.at, len(tokens)) if plan.fault else 0
         await self._write(self.wire.head())
         if plan.delay:

@@ -50,6 +50,7 @@ class Plan:
     done: bool = True  # OpenAI's [DONE], Anthropic's message_stop
     linger: float = 0  # seconds between the last event and the end of the body
     tool: bool = False
+    continues: bool = True  # False: the beginning of an answer is refused
     thinking: bool = False
 
     def __post_init__(self) -> None:

@@ -63,6 +63,18 @@ def tokens_of(plan: Plan, message: str) -> list[str]:
     return tokens[: plan.tokens]
 
 
+def rest_of(tokens: list[str], prefix: str) -> list[str]:
+    """The tokens after this beginning of the answer. Raises ValueError for another's beginning."""
+    if not "".join(tokens).startswith(prefix):
+        raise ValueError("that is not how this answer begins")
+    rest = list(tokens)
+    skipped = 0
+    while rest and skipped + len(rest[0]) <= len(prefix):
+        skipped += len(rest.pop(0))
+    # The prefix may end inside a token.
+    return [rest[0][len(prefix) - skipped :], *rest[1:]] if rest else []
+
+
 def text_for(
     message: str, model: str = "", *, upto: int | None = None, default: Plan | None = None
 ) -> str:

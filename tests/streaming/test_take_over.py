@@ -1,0 +1,75 @@
+"""Who may write a reply's log after another worker took it over."""
+
+import uuid
+
+import pytest
+
+from streaming import redis as keys
+from streaming.chunks import Chunk, ChunkType
+from streaming.delivery import log
+from streaming.delivery.log import Appended, Superseded
+from streaming.generation.attempts import so_far
+
+
+class Log:
+    """One reply's log, written by hand."""
+
+    def __init__(self, redis: "keys.Redis") -> None:
+        self.redis = redis
+        self.ids = uuid.uuid4(), uuid.uuid4()
+
+    async def append(self, seq: int, kind: ChunkType, content: str, writer: str) -> Appended:
+        chunk = Chunk(*self.ids, seq, kind, content, {"provider": "p", "model": "m"})
+        (done,) = await log.append(self.redis, [log.prepare(chunk, writer=writer)])
+        return done
+
+    async def take_over(self, attempt: int) -> None:
+        await log.take_over(self.redis, *self.ids, attempt=attempt)
+
+    async def kinds(self) -> list[str]:
+        return [one["kind"] for one in await log.read_all(self.redis, self.ids[0])]
+
+
+@pytest.fixture
+async def made(redis_client: "keys.Redis") -> Log:
+    begun = Log(redis_client)
+    await begun.append(0, "start", "", "web")
+    await begun.append(1, "token", "Once ", "first")
+    return begun
+
+
+async def test_the_earlier_writer_is_refused_and_the_later_goes_on(made: Log) -> None:
+    await made.take_over(2)
+    assert await made.append(2, "token", "zombie", "first") is Appended.REFUSED
+    assert await made.append(3, "token", "upon", "second") is Appended.DONE
+    said = so_far(await log.read_all(made.redis, made.ids[0]))
+    assert (said.text, said.seams, said.speaker) == ("Once upon", [5], ("p", "m"))
+
+
+async def test_an_earlier_attempt_does_not_pass_a_later_ones_fence(made: Log) -> None:
+    await made.take_over(3)
+    with pytest.raises(Superseded):
+        await made.take_over(2)
+    assert await made.kinds() == ["start", "token", "metadata"]
+
+
+@pytest.mark.parametrize("closing", ["end", "error"])
+async def test_nothing_follows_the_closing_chunk(made: Log, closing: ChunkType) -> None:
+    await made.append(2, closing, "", "first")
+    await made.take_over(2)
+    assert await made.kinds() == ["start", "token", closing]
+
+
+async def test_a_log_that_is_gone_is_not_begun_in_the_middle(redis_client: "keys.Redis") -> None:
+    gone = Log(redis_client)
+    await gone.take_over(2)
+    assert await gone.kinds() == []
+    assert await redis_client.exists(keys.log_key(gone.ids[0])) == 0
+
+
+async def test_a_reset_voids_seams_with_the_text(made: Log) -> None:
+    await made.take_over(2)
+    await made.append(3, "reset", "", "second")
+    await made.append(4, "token", "Again", "second")
+    said = so_far(await log.read_all(made.redis, made.ids[0]))
+    assert (said.text, said.seams) == ("Again", [])
