@@ -151,22 +151,3 @@ class _Batch:
         if one.conversation_id is not None:
             self._touched[conversation.id] = conversation
         return Accepted(question, reply, conversation)
-
-
-def take_back(accepted: Sequence[Accepted]) -> None:
-    """Undo what was accepted but cannot be worked on, newest first.
-
-    A message that something was already said after stays, and its reply ends as failed.
-    """
-    with transaction.atomic():
-        for one in reversed(accepted):
-            moved = Conversation.objects.filter(id=one.conversation.id, tip_id=one.reply.id).update(
-                tip_id=one.question.parent_id
-            )
-            if not moved:
-                Message.objects.filter(id=one.reply.id).update(
-                    status=Message.Status.FAILED, error_code="busy", finished_at=timezone.now()
-                )
-                continue
-            Message.objects.filter(id=one.question.id).delete()
-            Conversation.objects.filter(id=one.conversation.id, messages=None).delete()

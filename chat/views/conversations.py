@@ -82,6 +82,7 @@ def delete(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
 def _page(
     request: HttpRequest, *, conversation: Conversation | None, said: list[ShownMessage]
 ) -> HttpResponse:
+    draft = request.session.pop("draft", {})
     context = {
         "conversation": conversation,
         "conversations": list(_listed(request)),
@@ -89,8 +90,9 @@ def _page(
         "waiting": is_waiting(said),
         "blanks": BLANKS,
         "examples": EXAMPLES,
-        "draft": request.session.pop("draft", ""),
-        "client_id": uuid.uuid4(),
+        "draft": draft.get("text", ""),
+        # A refused message that is sent again must not be a second one.
+        "client_id": draft.get("client_id") or uuid.uuid4(),
     }
     return render(request, "chat/conversation.html", context)
 

@@ -10,6 +10,7 @@ const OUR_OWN_MISTAKES = ["bad_frame", "unknown_type"];
 export class Conversation {
   #parts;
   #unstopped = new Set();
+  #catchingUp = null;
 
   constructor(parts) {
     this.#parts = parts;
@@ -126,7 +127,16 @@ export class Conversation {
   error(frame) {
     const { delivery, composer } = this.#parts;
     if (delivery.refused(frame) || OUR_OWN_MISTAKES.includes(frame.code)) return;
-    composer.complain(frame.detail);
+    if (frame.code === "busy") this.#askAgainAfter(frame.retry_after);
+    else composer.complain(frame.detail);
+  }
+
+  // The server could not follow, open or stop something just now, and does not say what.
+  #askAgainAfter(seconds = 1) {
+    this.#catchingUp ??= setTimeout(() => {
+      this.#catchingUp = null;
+      if (this.#parts.connection.isOpen) this.connected();
+    }, seconds * 1000);
   }
 
   #restoreUnsent() {

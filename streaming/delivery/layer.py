@@ -67,7 +67,12 @@ class LoopLayer(RedisPubSubLoopLayer):
 
     async def _subscribe_to_channel(self, channel: str) -> None:
         self.channels[channel] = DroppingQueue(QUEUE_MESSAGES)
-        await self._get_shard(channel).subscribe(channel)
+        try:
+            await self._get_shard(channel).subscribe(channel)
+        except BaseException:
+            # Nobody will know its name.
+            del self.channels[channel]
+            raise
 
 
 class ReplyChannelLayer(RedisPubSubChannelLayer):

@@ -60,6 +60,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
             await super().__call__(scope, receive, send)
+        except RedisError as error:
+            # Raised where this socket gets a channel of its own; the client comes again.
+            logger.warning("a socket was not opened: %s", type(error).__name__)
+            await send({"type": "websocket.close"})
         finally:
             # A server that kills an application does not call `disconnect`.
             await self._leave()

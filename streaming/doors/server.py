@@ -11,6 +11,7 @@ import asyncio
 import logging
 from typing import Any
 
+from autobahn.exception import Disconnected
 from daphne.server import Server as DaphneServer
 from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings
@@ -62,7 +63,11 @@ class Server(DaphneServer):
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         """Pass a message of the application on; returns when the reader has room for more."""
-        await super().handle_reply(protocol, message)
+        try:
+            await super().handle_reply(protocol, message)
+        except Disconnected:
+            # Gone in the moment of a send: the application is told by a disconnect.
+            return
         if message["type"] == "websocket.send" and isinstance(protocol, WebSocketProtocol):
             await self._gate(protocol).passed()
 

@@ -18,6 +18,8 @@ from streaming.errors import NotFound, Refused
 from streaming.intake.stop import stop
 from streaming.intake.submit import submit
 
+NAMESPACE = uuid.UUID("4b1f3c52-8d0e-4f0a-9a55-0c2f3d1f7f60")
+
 
 class SeeOther(HttpResponseRedirect):
     """A redirect that is fetched with GET, whatever was sent."""
@@ -28,22 +30,24 @@ class SeeOther(HttpResponseRedirect):
 @require_POST
 @login_required
 async def send(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> HttpResponse:
-    """Accept the form's message; a refused one goes back into the box."""
+    """Accept the form's message; a refused one goes back into the box, to be sent again."""
     user = cast(User, await request.auser())
     text = request.POST.get("message", "")
     # Forms end lines with CR LF, whatever was typed.
     text = text.replace("\r\n", "\n")
+    form_id = request.POST.get("client_id") or uuid.uuid4().hex
     try:
         acknowledged = await submit(
             user.id,
             text,
-            client_id=request.POST.get("client_id") or uuid.uuid4().hex,
+            # The same form may come back with another text: that is another message.
+            client_id=uuid.uuid5(NAMESPACE, f"{form_id} {text}").hex,
             conversation_id=conversation_id,
         )
     except NotFound:
         raise Http404 from None
     except Refused as refused:
-        await request.session.aset("draft", text)
+        await request.session.aset("draft", {"text": text, "client_id": form_id})
         await database_sync_to_async(messages.error)(request, refused.sentence)
         here = {"conversation_id": conversation_id} if conversation_id else None
         return SeeOther(reverse("conversation" if here else "chat-new", kwargs=here))

@@ -2,9 +2,12 @@
 
 Steps: check the text, count it against the rate, write message and empty reply in one
 transaction, append ``start`` (seq 0) to the log; then the message is acknowledged, and the job
-queued. Messages of many people go through these steps together (see streaming/batch.py). What
-is acknowledged will be answered: a process that dies before it has queued the job leaves a row
-and a log that the workers find (generation/orphans.py).
+queued. Messages of many people go through these steps together (see streaming/batch.py).
+
+What is acknowledged will be answered: a process that dies before it has queued the job leaves a
+row and a log that are found (intake/orphans.py). What is written but cannot be started is
+refused as busy and stays: to take it back could take it from another instance that the same
+send has reached meanwhile. The repeated send starts it.
 """
 
 import asyncio
@@ -22,7 +25,7 @@ from django.conf import settings
 from django.db import DatabaseError, IntegrityError
 from redis.exceptions import RedisError
 
-from chat.accept import Accepted, Denied, Outcome, SignedOut, Submission, accept, take_back
+from chat.accept import Accepted, Denied, Outcome, SignedOut, Submission, accept
 from chat.models import Message
 from chat.models.messages import CLIENT_ID_MAX_CHARS
 from chat.payloads import message_payload
@@ -48,10 +51,12 @@ from streaming.retry import insist
 # writer anyway. A slow page in another thread does not hold up an acknowledgement.
 _writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="submit")
 _accept = database_sync_to_async(accept, thread_sensitive=False, executor=_writer)
-_take_back = database_sync_to_async(take_back, thread_sensitive=False, executor=_writer)
 
 BUSY_RETRY_SECONDS = 2.0
 ACKNOWLEDGE_FIRST_SECONDS = 0.001
+# How long a repeated send waits for the first one to be started by whoever accepted it.
+START_WAIT_SECONDS = 1.0
+START_POLL_SECONDS = 0.02
 # Tasks that nobody awaits are kept here until they end.
 _queueing: set["asyncio.Task[None]"] = set()
 
@@ -162,7 +167,6 @@ async def _submit_together(submissions: list[Submission]) -> list[Acknowledged |
     try:
         await _start(acknowledged)
     except RedisError as error:
-        await _take_back([one.accepted for one in acknowledged if not one.accepted.repeated])
         return [_busy(error) if isinstance(one, Acknowledged) else one for one in results]
     return results
 
@@ -243,15 +247,29 @@ async def _queue(reply_ids: list[uuid.UUID]) -> None:
 
 
 async def _must_start(accepted: Accepted) -> bool:
+    reply = accepted.reply
     if not accepted.repeated:
         return True
-    # A process that died between its transaction and the queue leaves a reply that nobody
-    # makes: a send repeated after a while starts it. One that a worker began is left alone.
-    reply = accepted.reply
-    age = (datetime.now(UTC) - reply.created_at).total_seconds()
-    if reply.is_finished or age < settings.WORKER_LEASE_SECONDS:
+    if reply.is_finished:
         return False
-    return not await keys.client().exists(keys.attempts_key(reply.id))
+    age = (datetime.now(UTC) - reply.created_at).total_seconds()
+    if await _is_started(reply, wait=START_WAIT_SECONDS - age) and (
+        age < settings.WORKER_LEASE_SECONDS
+    ):
+        return False
+    # Whoever accepted it has died, or was refused by Redis. What a worker began is left alone.
+    names = (keys.attempts_key(reply.id), keys.alive_key(reply.id))
+    return not await keys.client().exists(*names)
+
+
+async def _is_started(reply: Message, *, wait: float) -> bool:
+    """Whether the log has its beginning; looks for as many seconds more."""
+    deadline = asyncio.get_running_loop().time() + wait
+    while (await log.tail(keys.client(), reply.id)).seq < 0:
+        if asyncio.get_running_loop().time() > deadline:
+            return False
+        await asyncio.sleep(START_POLL_SECONDS)
+    return True
 
 
 def _question_frame(question: Message) -> str:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, expect
+from playwright.async_api import Browser, BrowserContext, WebSocketRoute, expect
 
 from tests.browser.pages import ChatPage
 from tests.flow.people import Person
@@ -79,6 +79,36 @@ async def test_a_reload_in_mid_stream_goes_on_where_it_was(page: ChatPage) -> No
     assert " ".join(shown.split()) == " ".join(
         (await page.replies.locator(".message-body").inner_text()).split()
     )
+
+
+async def test_what_the_server_could_not_do_just_now_is_asked_again(
+    page: ChatPage, context: BrowserContext
+) -> None:
+    message = plan(tokens=60, rate=20)
+    await page.send(message)
+    await expect(page.replies.locator(".message-body")).not_to_be_empty()
+    await page.page.wait_for_url(re.compile(r"/chat/[0-9a-f-]{36}/"))
+    refused: list[str] = []
+
+    def between(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def to_server(frame: str | bytes) -> None:
+            kind = json.loads(frame)["type"]
+            if kind in ("open", "resume") and kind not in refused:
+                refused.append(kind)
+                busy = {"type": "error", "code": "busy", "detail": "", "retry_after": 0.2}
+                socket.send(json.dumps(busy))
+            else:
+                server.send(frame)
+
+        socket.on_message(to_server)
+
+    await page.page.route_web_socket("**/ws/chat/", between)
+    await page.page.reload()
+    await expect(page.reply("complete")).to_have_count(1)
+    assert sorted(refused) == ["open", "resume"]
+    assert await page.saved_text() == text_for(message)
 
 
 async def test_a_second_tab_on_another_instance_follows_live(

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth import HASH_SESSION_KEY
 from django.test import Client
 
-from chat.accept import Accepted, Denied, SignedOut, Submission, accept, take_back
+from chat.accept import Accepted, Denied, SignedOut, Submission, accept
 from chat.finish import Finished, finish
 from chat.history import history, later_than, reply_with_history
 from chat.models import Conversation, Message, User
@@ -109,16 +109,6 @@ def test_an_ended_session_is_told_so(ada: User) -> None:
     ada.set_password("another 1 stone")
     ada.save()
     assert isinstance(accept([send(ada, sign_in=sign_in)])[0], SignedOut)
-
-
-def test_what_cannot_be_queued_is_taken_back(ada: User) -> None:
-    (start,) = accepted(send(ada, "one"))
-    second, elsewhere = accepted(
-        send(ada, "two", conversation_id=start.conversation.id), send(ada, "new")
-    )
-    take_back([second, elsewhere])
-    conversation = Conversation.objects.get()
-    assert [message.content for message in history(conversation)] == ["one", ""]
 
 
 # -- the end of a reply ------------------------------------------------------------------

@@ -343,7 +343,7 @@ def test_what_would_fail_again_is_not_offered_again(
 
 def test_refused_draft_is_back_in_the_box_once(signed_in: Client) -> None:
     session = signed_in.session
-    session["draft"] = "\nToo <long>"
+    session["draft"] = {"text": "\nToo <long>", "client_id": "the-same"}
     session.save()
     html = signed_in.get(reverse("chat-new")).content.decode()
     # A parser drops the first line end of a textarea; the second one is the draft's.

@@ -5,8 +5,12 @@ from collections.abc import Sequence
 
 import pytest
 from django.db import IntegrityError, OperationalError
+from redis.exceptions import RedisError
 
-from chat.accept import Denied, Outcome, Submission
+from chat.accept import Accepted, Denied, Outcome, Submission
+from chat.models import Conversation, Message
+from streaming import redis as keys
+from streaming.delivery import log
 from streaming.errors import Busy, EmptyMessage, MessageTooLong, NotFound
 from streaming.intake import submit as module
 from streaming.intake.submit import submit
@@ -40,6 +44,41 @@ async def test_a_text_is_checked_before_anything_is_asked(
 ) -> None:
     with pytest.raises(error):
         await submit(uuid.uuid4(), text, client_id="1")
+
+
+async def test_what_redis_did_not_take_is_started_by_the_repeated_send(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    user_id = uuid.uuid4()
+    conversation = Conversation(owner_id=user_id)
+    question = Message(conversation=conversation, client_id="1", content="hello")
+    reply = Message(conversation=conversation, parent_id=question.id, status="processing")
+    seen: list[bool] = []
+
+    async def keep(submissions: Sequence[Submission]) -> list[Outcome]:
+        seen.append(True)
+        return [Accepted(question, reply, conversation, repeated=len(seen) > 1)]
+
+    async def refuse(*_: object) -> None:
+        raise RedisError
+
+    queued: list[uuid.UUID] = []
+
+    async def queue(reply_ids: Sequence[uuid.UUID]) -> None:
+        queued.extend(reply_ids)
+
+    monkeypatch.setattr(module, "_accept", keep)
+    monkeypatch.setattr(module, "_queue", queue)
+    with monkeypatch.context() as redis_away:
+        redis_away.setattr(log, "append", refuse)
+        with pytest.raises(Busy):
+            await submit(user_id, "hello", client_id="1")
+    acknowledged = await submit(user_id, "hello", client_id="1")
+    assert acknowledged.reply is reply
+    assert [one["kind"] for one in await log.read_all(keys.client(), reply.id)] == ["start"]
+    # And once more: it is started, so nothing is started again.
+    await submit(user_id, "hello", client_id="1")
+    assert queued == [reply.id]
 
 
 async def test_an_unknown_conversation_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
