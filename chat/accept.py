@@ -1,56 +1,39 @@
-"""Takes what people send: their message and an empty reply, written together, once."""
+"""Takes what people send: their message and an empty reply, written together, once.
+
+A message goes to the end of what is shown, or after a message that is named (an edited question
+beside its first version). Another version of a reply hangs on the same question; it begins empty,
+or with the text of the one that it goes on with.
+"""
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
+from chat.history import links_of, path_of, versions_at_first
 from chat.models import Conversation, Message
 from chat.models.conversations import title_from
+from chat.payloads import can_go_on
 from chat.rows import update_rows
-from chat.sessions import SignIn, still_valid
+from chat.sessions import still_valid
+from chat.submissions import (
+    Accepted,
+    Denied,
+    Outcome,
+    Place,
+    SignedOut,
+    Submission,
+    Unfinished,
+    Whole,
+)
 
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """A message as it came in. ``sign_in`` is None where the caller has just been checked."""
-
-    user_id: uuid.UUID
-    text: str
-    client_id: str
-    conversation_id: uuid.UUID | None = None
-    sign_in: SignIn | None = None
-    provider: str = ""
-    model: str = ""
-
-
-@dataclass(slots=True)
-class Accepted:
-    """The rows of an accepted message; ``repeated`` when the same send was accepted before."""
-
-    question: Message
-    reply: Message
-    conversation: Conversation
-    repeated: bool = False
-    is_new_conversation: bool = field(default=False)
-
-
-class Denied(Exception):
-    """The conversation is unknown or somebody else's."""
-
-
-class SignedOut(Exception):
-    """The session that the connection was opened with has ended."""
-
-
-Outcome = Accepted | Denied | SignedOut
+MICROSECOND = timedelta(microseconds=1)
 
 
 def accept(submissions: Sequence[Submission]) -> list[Outcome]:
-    """Write many people's messages in one short transaction; outcomes in the same order.
+    """Write what many people send in one short transaction; outcomes in the same order.
 
     The same ``client_id`` of the same person is accepted once; again, it gives the first
     one's rows. Raises IntegrityError when another process accepted one of them meanwhile.
@@ -71,70 +54,111 @@ class _Batch:
     def write(self) -> list[Outcome]:
         submissions = self._submissions
         self._valid = still_valid(one.sign_in for one in submissions if one.sign_in)
+        self._named = self._named_messages()
         # Locks the rows: two messages at once become one path, not two.
         self._conversations = (
             Conversation.objects.select_for_update()
             .order_by("id")
-            .in_bulk({one.conversation_id for one in submissions if one.conversation_id})
+            .in_bulk(
+                {one.conversation_id for one in submissions if one.conversation_id}
+                | {message.conversation_id for message in self._named.values()}
+            )
         )
         self._known = self._accepted_before()
         self._now = timezone.now()
         outcomes = [self._take(one) for one in submissions]
+        self._number_versions(outcomes)
         Conversation.objects.bulk_create(self._new)
         Message.objects.bulk_create(self._messages)
         update_rows(Conversation, ["tip", "updated_at"], list(self._touched.values()))
         return outcomes
 
+    def _named_messages(self) -> dict[uuid.UUID, Message]:
+        ids = {one.again for one in self._submissions if one.again}
+        ids |= {one.after for one in self._submissions if isinstance(one.after, uuid.UUID)}
+        return Message.objects.select_related("parent").in_bulk(ids) if ids else {}
+
     def _accepted_before(self) -> dict[tuple[uuid.UUID, str], Accepted]:
-        questions = Message.objects.filter(
+        sent = Message.objects.filter(
             client_id__in={one.client_id for one in self._submissions},
-        ).select_related("conversation")
-        replies = {
-            reply.parent_id: reply
-            for reply in Message.objects.filter(
-                parent__in=[question.id for question in questions], role=Message.Role.ASSISTANT
-            ).order_by("-created_at")
-        }
-        return {
-            (question.author_id, question.client_id): Accepted(  # type: ignore[misc]
-                question, replies[question.id], question.conversation, repeated=True
+        ).select_related("conversation", "parent")
+        pairs = [(one.parent, one) for one in sent if one.is_reply and one.parent]
+        questions = {one.id: one for one in sent if not one.is_reply}
+        first_replies = Message.objects.filter(
+            parent__in=questions, role=Message.Role.ASSISTANT, client_id=None
+        )
+        pairs += [(questions[one.parent_id], one) for one in first_replies if one.parent_id]
+        known: dict[tuple[uuid.UUID, str], Accepted] = {}
+        for question, reply in pairs:
+            named = reply if reply.client_id else question
+            known[named.author_id, named.client_id] = Accepted(  # type: ignore[index]
+                question, reply, named.conversation, repeated=True
             )
-            for question in questions
-            if question.id in replies
-        }
+        return known
 
     def _take(self, one: Submission) -> Outcome:
         if one.sign_in and one.sign_in not in self._valid:
             return SignedOut()
         if before := self._known.get((one.user_id, one.client_id)):
             return before
-        is_new = one.conversation_id is None
-        if is_new:
+        outcome = self._again(one, one.again) if one.again else self._message(one)
+        if isinstance(outcome, Accepted):
+            if not outcome.is_new_conversation:
+                self._touched[outcome.conversation.id] = outcome.conversation
+            self._known[one.user_id, one.client_id] = Accepted(
+                outcome.question, outcome.reply, outcome.conversation, repeated=True
+            )
+        return outcome
+
+    def _own(self, one: Submission, conversation_id: uuid.UUID | None) -> Conversation | None:
+        found = self._conversations.get(conversation_id) if conversation_id else None
+        if found is None or found.owner_id != one.user_id or found.deleted_at is not None:
+            return None
+        return found
+
+    # -- a message -----------------------------------------------------------------------
+
+    def _message(self, one: Submission) -> Outcome:
+        if one.conversation_id is None:
+            if isinstance(one.after, uuid.UUID):
+                return Denied()
             conversation = Conversation(
                 owner_id=one.user_id, title=title_from(one.text), created_at=self._now
             )
             self._new.append(conversation)
+            return self._write_pair(one, conversation, None, is_new_conversation=True)
+        found = self._own(one, one.conversation_id)
+        if found is None:
+            return Denied()
+        if one.after is Place.END:
+            return self._write_pair(one, found, found.tip_id)
+        if one.after is Place.BEGINNING:
+            parent_id = None
         else:
-            found = self._conversations.get(one.conversation_id)
-            if found is None or found.owner_id != one.user_id:
+            parent = self._named.get(one.after)
+            if parent is None or parent.conversation_id != found.id or not parent.is_reply:
                 return Denied()
-            conversation = found
-        accepted = self._write_pair(one, conversation)
-        accepted.is_new_conversation = is_new
-        self._known[(one.user_id, one.client_id)] = Accepted(
-            accepted.question, accepted.reply, conversation, repeated=True
-        )
-        return accepted
+            parent_id = parent.id
+        if self._is_at_work(found):
+            return Unfinished()
+        return self._write_pair(one, found, parent_id)
 
-    def _write_pair(self, one: Submission, conversation: Conversation) -> Accepted:
+    def _write_pair(
+        self,
+        one: Submission,
+        conversation: Conversation,
+        parent_id: uuid.UUID | None,
+        *,
+        is_new_conversation: bool = False,
+    ) -> Accepted:
         question = Message(
             conversation=conversation,
-            parent_id=conversation.tip_id,
+            parent_id=parent_id,
             role=Message.Role.USER,
             content=one.text,
             author_id=one.user_id,
             client_id=one.client_id,
-            created_at=self._now,
+            created_at=self._tick(),
         )
         reply = Message(
             conversation=conversation,
@@ -143,11 +167,81 @@ class _Batch:
             status=Message.Status.PROCESSING,
             provider=one.provider,
             model=one.model,
-            created_at=self._now + timedelta(microseconds=1),
+            created_at=self._tick(),
         )
-        conversation.tip_id = reply.id
+        self._add(conversation, question, reply)
+        return Accepted(question, reply, conversation, is_new_conversation=is_new_conversation)
+
+    # -- another version of a reply ------------------------------------------------------
+
+    def _again(self, one: Submission, reply_id: uuid.UUID) -> Outcome:
+        earlier = self._named.get(reply_id)
+        if earlier is None or not earlier.is_reply or earlier.parent is None:
+            return Denied()
+        conversation = self._own(one, earlier.conversation_id)
+        if conversation is None:
+            return Denied()
+        if self._is_at_work(conversation) or not earlier.is_finished:
+            return Unfinished()
+        if one.goes_on and not can_go_on(earlier):
+            return Whole()
+        reply = Message(
+            conversation=conversation,
+            parent_id=earlier.parent_id,
+            role=Message.Role.ASSISTANT,
+            status=Message.Status.PROCESSING,
+            author_id=one.user_id,
+            client_id=one.client_id,
+            provider=one.provider,
+            model=one.model,
+            created_at=self._tick(),
+        )
+        if one.goes_on:
+            reply.content = earlier.content
+            reply.seams = [*earlier.seams, len(earlier.content)]
+            # The same voice to the end, unless another was asked for.
+            if not one.model:
+                reply.provider, reply.model = earlier.provider, earlier.model
+        self._add(conversation, reply)
+        return Accepted(earlier.parent, reply, conversation)
+
+    # -- what both need ------------------------------------------------------------------
+
+    def _is_at_work(self, conversation: Conversation) -> bool:
+        """Whether a reply that is shown is still being made."""
+        unfinished = set(
+            Message.objects.filter(
+                conversation_id=conversation.id, status=Message.Status.PROCESSING
+            ).values_list("id", flat=True)
+        ) | {one.id for one in self._messages if one.conversation_id == conversation.id}
+        if not unfinished:
+            return False
+        if conversation.tip_id in unfinished:
+            return True
+        shown = path_of(links_of(conversation.id), conversation.tip_id)
+        return any(each in unfinished for each in shown)
+
+    def _tick(self) -> datetime:
+        """A time of its own for each message: their order is that of the versions."""
+        self._now += MICROSECOND
+        return self._now
+
+    def _add(self, conversation: Conversation, *messages: Message) -> None:
+        conversation.tip_id = messages[-1].id
         conversation.updated_at = self._now
-        self._messages += [question, reply]
-        if one.conversation_id is not None:
-            self._touched[conversation.id] = conversation
-        return Accepted(question, reply, conversation)
+        self._messages += messages
+
+    def _number_versions(self, outcomes: Sequence[Outcome]) -> None:
+        # What was sent to the end just now has no earlier versions.
+        numbered = [
+            outcome
+            for one, outcome in zip(self._submissions, outcomes, strict=True)
+            if isinstance(outcome, Accepted)
+            and (outcome.repeated or one.again or one.after is not Place.END)
+        ]
+        versions = versions_at_first(
+            message for one in numbered for message in (one.question, one.reply)
+        )
+        for one in numbered:
+            one.question_versions = versions[one.question.id]
+            one.reply_versions = versions[one.reply.id]

@@ -8,11 +8,11 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
-from chat.history import history
-from chat.models import Conversation, Message, User
+from chat.models import Conversation, Feedback, Message, User
+from chat.transcript import transcript
 
 admin.site.site_header = "Rivulet"
 admin.site.site_title = "Rivulet"
@@ -76,15 +76,44 @@ class ErrorFilter(ReplyFilter):
     parameter_name = field = "error_code"
 
 
+class FeedbackFilter(admin.SimpleListFilter):
+    """What people think of replies, or of the replies of a conversation."""
+
+    title = parameter_name = "feedback"
+    # From the model to its feedback.
+    through = "feedback"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        ratings = [(str(value), str(label)) for value, label in Feedback.Rating.choices]
+        return [*ratings, ("comment", "with a comment")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        wanted = self.value()
+        if wanted not in ("1", "-1", "comment"):
+            return queryset
+        given = Feedback.objects.all()
+        given = given.exclude(comment="") if wanted == "comment" else given.filter(rating=wanted)
+        return queryset.filter(id__in=given.values(self.through))
+
+
+class RepliesFeedbackFilter(FeedbackFilter):
+    through = "message__conversation_id"
+
+
+class ReplyFeedbackFilter(FeedbackFilter):
+    through = "message_id"
+
+
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnlyAdmin):
     """One row per conversation, with the sums of its replies."""
 
     list_display = (
-        "title", "owner", "replies", "failed", "output_tokens", "cost_usd", "updated_at"
+        "title", "owner", "replies", "failed", "output_tokens", "cost_usd", "updated_at",
+        "state",
     )  # fmt: skip
     list_filter = (
-        ModelFilter, StatusFilter, ErrorFilter, "updated_at",
+        ModelFilter, StatusFilter, ErrorFilter, RepliesFeedbackFilter, "updated_at",
         ("owner", admin.RelatedOnlyFieldListFilter),
     )  # fmt: skip
     search_fields = ("title", "owner__username", "messages__content")
@@ -92,7 +121,10 @@ class ConversationAdmin(ReadOnlyAdmin):
     date_hierarchy = "updated_at"
     list_select_related = ("owner",)
     list_per_page = 50
-    fields = ("title", "owner", "created_at", "updated_at", "transcript")
+    fields = (
+        "title", "title_by", "title_cost_usd", "owner", "state", "created_at", "updated_at",
+        "transcript",
+    )  # fmt: skip
     readonly_fields = fields
 
     class Media:
@@ -131,8 +163,14 @@ class ConversationAdmin(ReadOnlyAdmin):
         return "–" if total is None else f"{total.normalize():f}"
 
     @admin.display
+    def state(self, conversation: Conversation) -> str:
+        if conversation.deleted_at is not None:
+            return "deleted, gone in a minute"
+        return "archived" if conversation.archived_at is not None else "–"
+
+    @admin.display
     def transcript(self, conversation: Conversation) -> SafeString:
-        return render_to_string("admin/chat/transcript.html", {"messages": history(conversation)})
+        return render_to_string("admin/chat/transcript.html", {"entries": transcript(conversation)})
 
 
 @admin.register(Message)
@@ -142,9 +180,10 @@ class MessageAdmin(ReadOnlyAdmin):
     list_display = (
         "created_at", "person", "excerpt", "status", "model", "first_token_ms",
         "processing_time_ms", "output_tokens", "tokens_per_second", "cost_usd", "error_code",
+        "thumbs",
     )  # fmt: skip
     list_filter = (
-        "status", "model", "provider", "source", "error_code", "created_at",
+        "status", "model", "provider", "source", "error_code", ReplyFeedbackFilter, "created_at",
         ("conversation__owner", admin.RelatedOnlyFieldListFilter),
     )  # fmt: skip
     search_fields = ("content", "conversation__title", "conversation__owner__username")
@@ -152,10 +191,20 @@ class MessageAdmin(ReadOnlyAdmin):
     list_select_related = ("conversation__owner",)
     list_per_page = 50
     exclude = ("conversation", "parent", "author", "client_id")
-    readonly_fields = ("in_conversation", "tokens_per_second")
+    readonly_fields = ("in_conversation", "tokens_per_second", "feedback")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).filter(role=Message.Role.ASSISTANT)
+        replies = super().get_queryset(request).filter(role=Message.Role.ASSISTANT)
+        return replies.prefetch_related("feedback__person")
+
+    @admin.display(description="feedback")
+    def thumbs(self, reply: Message) -> str:
+        return ", ".join(each.get_rating_display() for each in reply.feedback.all()) or "–"
+
+    @admin.display
+    def feedback(self, reply: Message) -> SafeString | str:
+        given = [(each.get_rating_display(), each.comment) for each in reply.feedback.all()]
+        return format_html_join(mark_safe("<br>"), "{}: {}", given) or "–"
 
     @admin.display(ordering="conversation__owner__username")
     def person(self, reply: Message) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_core import StateCore
@@ -21,6 +22,8 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
+
+from chat.math_syntax import use_math
 
 LINK = re.compile(r"^(https?:|mailto:)", re.IGNORECASE)
 BARE_URL = re.compile(r"https?://[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]}*_~]")
@@ -41,7 +44,7 @@ ATTRIBUTES = {
     "code": {"class"},
     "div": {"class"},
     "figure": {"class"},
-    "input": {"type", "checked", "disabled"},
+    "input": {"type", "checked", "disabled", "aria-label"},
     "ol": {"start"},
     "span": {"class"},
     "td": {"align"},
@@ -69,10 +72,12 @@ def _sanitiser() -> nh3.Cleaner:
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.validateLink = lambda url: bool(LINK.match(url.strip()))  # type: ignore[method-assign]
+    use_math(parser)
     parser.core.ruler.push("bare_urls", _link_bare_urls)
     parser.core.ruler.push("images", _images_to_links)
     parser.core.ruler.push("tasks", _task_boxes)
     parser.core.ruler.push("alignment", _style_to_align)
+    parser.core.ruler.push("headings", _drop_empty_headings)
     parser.add_render_rule("text", _text)
     parser.add_render_rule("fence", _code)
     parser.add_render_rule("code_block", _code)
@@ -137,11 +142,24 @@ def _task_boxes(state: StateCore) -> None:
         first = inline.children[0] if inline.children else None
         if first is None or first.type != "text" or not (match := TASK.match(first.content)):
             continue
+        is_done = match[1] != " "
         box = Token("task_box", "input", 0, attrs={"type": "checkbox", "disabled": ""})
-        if match[1] != " ":
+        box.attrs["aria-label"] = _("Done") if is_done else _("Open")
+        if is_done:
             box.attrs["checked"] = ""
         first.content = " " + first.content[match.end() :]
         inline.children = [box, *(inline.children or [])]
+
+
+def _drop_empty_headings(state: StateCore) -> None:
+    # "#" alone is what a heading begins with, and what a stopped answer may end with.
+    kept: list[Token] = []
+    for token in state.tokens:
+        if token.type == "heading_close" and not kept[-1].content.strip():
+            del kept[-2:]
+        else:
+            kept.append(token)
+    state.tokens = kept
 
 
 def _style_to_align(state: StateCore) -> None:

@@ -1,7 +1,10 @@
 """Messages and conversations as the outside sees them (frames and JSON)."""
 
+import uuid
+from dataclasses import asdict
 from typing import Any
 
+from chat.history import ALONE, Versions
 from chat.models import Conversation, Message
 
 # What would fail the same way again.
@@ -15,6 +18,9 @@ def conversation_payload(conversation: Conversation) -> dict[str, Any]:
         "title": conversation.title,
         "created_at": conversation.created_at.isoformat(),
         "updated_at": conversation.updated_at.isoformat(),
+        "pinned": conversation.pinned_at is not None,
+        "archived": conversation.archived_at is not None,
+        "deleted": conversation.deleted_at is not None,
     }
 
 
@@ -40,7 +46,15 @@ def figures(reply: Message) -> dict[str, Any]:
     }
 
 
-def message_payload(message: Message) -> dict[str, Any]:
+def versions_payload(versions: Versions) -> dict[str, Any]:
+    """Which of how many versions, and its neighbours."""
+    return {
+        name: str(value) if isinstance(value, uuid.UUID) else value
+        for name, value in asdict(versions).items()
+    }
+
+
+def message_payload(message: Message, versions: Versions = ALONE) -> dict[str, Any]:
     """A whole message for the owner of its conversation."""
     payload: dict[str, Any] = {
         "id": str(message.id),
@@ -51,6 +65,7 @@ def message_payload(message: Message) -> dict[str, Any]:
         "content": message.content,
         "client_id": message.client_id,
         "created_at": message.created_at.isoformat(),
+        "versions": versions_payload(versions),
         "metadata": {},
         "error": None,
     }
@@ -63,6 +78,15 @@ def message_payload(message: Message) -> dict[str, Any]:
             "retryable": is_retryable(message),
         }
     return payload
+
+
+def can_go_on(reply: Message) -> bool:
+    """Whether the reply broke off in its text, for a reason that may be gone now."""
+    if not reply.content.strip() or not reply.is_finished:
+        return False
+    if reply.status == Message.Status.COMPLETE:
+        return reply.finish_reason == "length"
+    return is_retryable(reply)
 
 
 def is_retryable(reply: Message) -> bool:

@@ -1,6 +1,7 @@
-"""Fetches the browser libraries into `static/vendor`: pinned, checked against their hashes.
+"""Fetches the browser libraries: pinned, checked against their hashes.
 
-Run it after changing a version below; what it writes is committed:
+Run it after changing a version below; what it writes, into `static/vendor` and `tests/vendor`, is
+committed:
 
     python scripts/vendor.py
 
@@ -15,10 +16,13 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-VENDOR_DIR = Path(__file__).resolve().parent.parent / "static" / "vendor"
+BASE_DIR = Path(__file__).resolve().parent.parent
+VENDOR_DIR = BASE_DIR / "static" / "vendor"
+# Only the tests load these: they need no network.
+TEST_VENDOR_DIR = BASE_DIR / "tests" / "vendor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,9 @@ class Library:
     licence: str
     integrity: str
     files: dict[str, str]
+    # Files that put a name on the page are made modules that export it.
+    modules: dict[str, str] = field(default_factory=dict)
+    place: Path = VENDOR_DIR
 
 
 LIBRARIES = [
@@ -68,13 +75,43 @@ LIBRARIES = [
         ),
         files={"es/highlight.min.js": "highlight.js", "LICENSE": "LICENSE"},
     ),
+    Library(
+        folder="temml",
+        package="temml",
+        version="0.13.5",
+        licence="MIT",
+        integrity=(
+            "sha512-aPkDDgunanpLNL0ql32HbolqLep+w8DRcVXRql7rWrMt"
+            "/PhczdLgL4UBYYVU3BYjCNjkGq4EqwIicu/zWr1iOg=="
+        ),
+        files={
+            "dist/temml.min.js": "temml.js",
+            "dist/Temml-Local.css": "temml.css",
+            "dist/Temml.woff2": "Temml.woff2",
+            "LICENSE": "LICENSE",
+        },
+        modules={"temml.js": "temml"},
+    ),
+    Library(
+        folder="axe",
+        package="axe-core",
+        version="4.14.1",
+        licence="MPL-2.0",
+        integrity=(
+            "sha512-FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NP"
+            "jCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ=="
+        ),
+        files={"axe.min.js": "axe.js", "LICENSE": "LICENSE"},
+        place=TEST_VENDOR_DIR,
+    ),
 ]
 
 README_HEAD = """\
 # Browser libraries
 
 Written by `scripts/vendor.py`; do not edit by hand. Each file is as published, except that the
-reference to its source map is left out. The integrity is that of the npm package it came from.
+reference to its source map is left out and that Temml ends with an `export`. The integrity is that
+of the npm package it came from.
 
 | library | version | licence | integrity |
 | --- | --- | --- | --- |
@@ -105,7 +142,7 @@ def check(library: Library, archive: Path) -> None:
 
 def unpack(library: Library, archive: Path) -> None:
     """Put the wanted files into the library's folder, which is emptied first."""
-    folder = VENDOR_DIR / library.folder
+    folder = library.place / library.folder
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with tarfile.open(archive) as tar:
@@ -114,7 +151,10 @@ def unpack(library: Library, archive: Path) -> None:
             if member is None:
                 sys.exit(f"{library.package}: {source} is not a file")
             # Hashed file names need every referenced file to exist, and the maps are not kept.
-            (folder / name).write_bytes(SOURCE_MAP.sub(b"", member.read()))
+            content = SOURCE_MAP.sub(b"", member.read())
+            if name in library.modules:
+                content += f"\nexport default {library.modules[name]};\n".encode()
+            (folder / name).write_bytes(content)
 
 
 def main() -> None:
@@ -124,11 +164,13 @@ def main() -> None:
             check(library, archive)
             unpack(library, archive)
         print(f"{library.package} {library.version}")
-    rows = [
-        f"| {each.package} | {each.version} | {each.licence} | `{each.integrity}` |\n"
-        for each in LIBRARIES
-    ]
-    (VENDOR_DIR / "README.md").write_text(README_HEAD + "".join(rows))
+    for place in (VENDOR_DIR, TEST_VENDOR_DIR):
+        rows = [
+            f"| {each.package} | {each.version} | {each.licence} | `{each.integrity}` |\n"
+            for each in LIBRARIES
+            if each.place == place
+        ]
+        (place / "README.md").write_text(README_HEAD + "".join(rows))
 
 
 if __name__ == "__main__":

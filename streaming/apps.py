@@ -1,6 +1,8 @@
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
+from django.db import transaction
 from django.db.models.signals import pre_delete
 
 if TYPE_CHECKING:
@@ -13,12 +15,22 @@ class StreamingConfig(AppConfig):
     name = "streaming"
 
     def ready(self) -> None:
-        from chat import live
+        from chat import live, signals
         from chat.models import Conversation
         from streaming.delivery import log
 
         live.install(log.progress)
+        signals.listen(_changed)
         pre_delete.connect(_forget, sender=Conversation)
+
+
+def _changed(conversation: "Conversation", **_: object) -> None:
+    from streaming.delivery import shelf
+    from streaming.intake import stop
+
+    if conversation.deleted_at is not None:
+        stop.stop_conversation(conversation)
+    transaction.on_commit(partial(shelf.show, conversation))
 
 
 def _forget(instance: "Conversation", **_: object) -> None:

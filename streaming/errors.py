@@ -3,7 +3,7 @@
 ChatError
 ├── Refused             a frame or request that is not accepted; nothing was started
 │   ├── BadFrame · UnknownType · EmptyMessage · MessageTooLong
-│   └── NotFound · RateLimited · Busy
+│   └── NotFound · Unfinished · RateLimited · Busy
 └── ReplyError          a reply that could not be completed; text so far is kept
     ├── ProviderError
     │   └── ProviderUnavailable · ProviderRejected · ProviderTimeout
@@ -63,6 +63,13 @@ class MessageTooLong(Refused):
 class NotFound(Refused):
     code = "not_found"
     sentence = "There is no such conversation or message."
+
+
+class Unfinished(Refused):
+    """HTTP would call it a conflict."""
+
+    code = "unfinished"
+    sentence = "An answer is still being written. Stop it, or wait for its end."
 
 
 class RateLimited(Refused):

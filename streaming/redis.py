@@ -150,3 +150,16 @@ def docket_name() -> str:
 
 def conversation_group(conversation_id: uuid.UUID | str) -> str:
     return f"conversation.{conversation_id}"
+
+
+def person_group(user_id: uuid.UUID | str) -> str:
+    return f"person.{user_id}"
+
+
+def group_channel(group: str) -> str:
+    """Where the channel layer publishes to a group, for threads that have no event loop."""
+    return f"{settings.REDIS_PREFIX}__group__{group}"
+
+
+def purge_key() -> str:
+    return f"{settings.REDIS_PREFIX}:purge"

@@ -1,7 +1,9 @@
 """What is kept: people, their conversations, and what was said in them."""
 
 from chat.models.conversations import Conversation
+from chat.models.feedback import Feedback
 from chat.models.messages import Message
+from chat.models.shares import Share
 from chat.models.users import User
 
-__all__ = ["Conversation", "Message", "User"]
+__all__ = ["Conversation", "Feedback", "Message", "Share", "User"]

@@ -15,11 +15,21 @@ class Conversation(models.Model):
     ``tip`` is the newest message: the path from it through the parents is what was said.
     """
 
+    class TitleBy(models.TextChoices):
+        """Who made the title: a later one never replaces a person's."""
+
+        FIRST_MESSAGE = "first", "the first message"
+        MODEL = "model", "a model"
+        PERSON = "person", "the person"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations"
     )
     title = models.CharField(max_length=TITLE_MAX_CHARS)
+    title_by = models.CharField(max_length=8, choices=TitleBy, default=TitleBy.FIRST_MESSAGE)
+    # What asking a model for the title cost; null where it was not asked or has no price.
+    title_cost_usd = models.DecimalField(max_digits=14, decimal_places=8, null=True)
     # Not a database constraint: message and conversation point at each other, and a
     # conversation is deleted with all its messages.
     tip = models.ForeignKey(
@@ -27,10 +37,22 @@ class Conversation(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now)
+    pinned_at = models.DateTimeField(null=True)
+    archived_at = models.DateTimeField(null=True)
+    # Marked first, deleted a little later (chat/deletion.py): meanwhile nobody reads it, and
+    # its owner can bring it back.
+    deleted_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-updated_at"]
-        indexes = [models.Index(fields=["owner", "-updated_at"], name="conversation_newest")]
+        indexes = [
+            models.Index(fields=["owner", "-updated_at"], name="conversation_newest"),
+            models.Index(
+                fields=["deleted_at"],
+                condition=models.Q(deleted_at__isnull=False),
+                name="conversation_deleted",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -1,25 +1,26 @@
-"""The conversations: list, read, rename, delete."""
+"""A conversation's page, and a part of it for the browser that scrolls up."""
 
 import uuid
-from typing import cast
 
-from django.contrib import messages
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_safe
 
-from chat.access import NotFound, access_conversation
-from chat.forms import RenameForm
-from chat.history import history
-from chat.models import Conversation, User
-from chat.views.shown import BLANKS, ShownMessage, is_waiting, shown
+from chat import window
+from chat.access import NotFound, access_deleted, conversations_of
+from chat.history import Path
+from chat.models import Conversation
+from chat.sidebar import listing
+from chat.views.people import own, person, zone_of
+from chat.views.shown import BLANKS, is_waiting, shown, shown_path
+from chat.window import Window
 
-LISTED_CONVERSATIONS = 50
+DRAFT_MAX_CHARS = 2000
 
 EXAMPLES = [
     gettext_lazy("Explain how tides work, as if I were ten"),
@@ -33,82 +34,98 @@ EXAMPLES = [
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """To the newest conversation, or to a new one."""
-    newest = _listed(request).first()
+    kept = conversations_of(person(request)).filter(archived_at=None)
+    newest = kept.order_by("-updated_at").only("id").first()
     return redirect("conversation", newest.id) if newest else redirect("chat-new")
 
 
 @require_safe
 @login_required
+@gzip_page
 @cache_control(private=True, no_cache=True)
 def new(request: HttpRequest) -> HttpResponse:
     """An empty conversation; it is kept from its first message on."""
-    return _page(request, conversation=None, said=[])
+    return _page(request, None, Window(Path([])))
 
 
 @require_safe
 @login_required
+@gzip_page
 @cache_control(private=True, no_cache=True)
 def show(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
-    """A conversation, with replies in progress up to this moment."""
-    conversation = _own(request, conversation_id)
-    return _page(request, conversation=conversation, said=shown(history(conversation)))
+    """A conversation's newest messages, with replies in progress up to this moment.
+
+    ``before`` and ``at`` name a message: what was said before it, or from it on.
+    """
+    conversation = own(request, conversation_id)
+    part = _asked_part(request, conversation)
+    if part is None:
+        return _page(request, conversation, window.newest(conversation))
+    if part.has_later:
+        return render(request, "chat/earlier.html", _said(conversation, part))
+    return _page(request, conversation, part)
 
 
-@require_POST
+@require_safe
 @login_required
-def rename(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
-    """Give a conversation another title."""
-    conversation = _own(request, conversation_id)
-    form = RenameForm(request.POST, instance=conversation)
-    if form.is_valid():
-        # Only the title: a reply may be moving the tip at this moment.
-        form.instance.save(update_fields=["title"])
-    else:
-        messages.error(request, _("A title has between 1 and 80 characters."))
-    return redirect("conversation", conversation.id)
+@gzip_page
+@cache_control(private=True, no_cache=True)
+def earlier(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """The messages before ``before``, for a page that is open."""
+    conversation = own(request, conversation_id)
+    part = _asked_part(request, conversation)
+    if part is None:
+        raise Http404
+    context = _said(conversation, part) | {"said": shown_path(part.path, person(request))}
+    return render(request, "chat/_messages.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def delete(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
-    """Ask, then delete a conversation with everything in it."""
-    conversation = _own(request, conversation_id)
-    if request.method == "POST":
-        conversation.delete()
-        return redirect("home")
-    return render(request, "chat/delete.html", {"conversation": conversation})
+def _asked_part(request: HttpRequest, conversation: Conversation) -> Window | None:
+    if message_id := _id(request, "before"):
+        return window.before(conversation, message_id)
+    if message_id := _id(request, "at"):
+        return window.around(conversation, message_id)
+    return None
 
 
-def _page(
-    request: HttpRequest, *, conversation: Conversation | None, said: list[ShownMessage]
-) -> HttpResponse:
+def _said(conversation: Conversation, part: Window) -> dict[str, object]:
+    return {"conversation": conversation, "window": part, "said": shown(part.path.messages)}
+
+
+def _page(request: HttpRequest, conversation: Conversation | None, part: Window) -> HttpResponse:
     draft = request.session.pop("draft", {})
+    said = shown_path(part.path, person(request))
     context = {
         "conversation": conversation,
-        "conversations": list(_listed(request)),
+        "listing": listing(person(request), zone_of(request)),
+        "window": part,
         "said": said,
         "waiting": is_waiting(said),
         "blanks": BLANKS,
         "examples": EXAMPLES,
-        "draft": draft.get("text", ""),
+        # A link may bring the words: the examples do, without scripts.
+        "message_max_chars": settings.CHAT_MESSAGE_MAX_CHARS,
+        "draft": draft.get("text", "") or request.GET.get("message", "")[:DRAFT_MAX_CHARS],
         # A refused message that is sent again must not be a second one.
         "client_id": draft.get("client_id") or uuid.uuid4(),
+        "deleted": _just_deleted(request),
     }
     return render(request, "chat/conversation.html", context)
 
 
-def _listed(request: HttpRequest) -> QuerySet[Conversation]:
-    newest = Conversation.objects.filter(owner=_person(request)).order_by("-updated_at")
-    return newest.only("id", "title", "updated_at")[:LISTED_CONVERSATIONS]
-
-
-def _own(request: HttpRequest, conversation_id: uuid.UUID) -> Conversation:
+def _just_deleted(request: HttpRequest) -> Conversation | None:
+    """The conversation that was deleted a moment ago, for the notice with the undo button."""
+    conversation_id = _id(request, "deleted")
+    if conversation_id is None:
+        return None
     try:
-        return access_conversation(_person(request), conversation_id)
+        return access_deleted(person(request), conversation_id)
     except NotFound:
-        raise Http404 from None
+        return None
 
 
-def _person(request: HttpRequest) -> User:
-    # Behind login_required nobody is anonymous.
-    return cast(User, request.user)
+def _id(request: HttpRequest, name: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(request.GET.get(name, ""))
+    except ValueError:
+        return None

@@ -2,19 +2,19 @@
 
 import json
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from django.utils.safestring import SafeString
 
 from chat import live, markdown
+from chat.history import ALONE, Path, Versions
 from chat.live import Progress
-from chat.models import Message
-from chat.payloads import is_retryable
+from chat.models import Feedback, Message, User
+from chat.payloads import can_go_on, is_retryable
+from chat.views.details import BLANK, Details, details
 
 NOT_STARTED = Progress(text="", seq=-1)
-SHORTEST_COST_USD = Decimal("0.0001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,13 @@ class ShownMessage:
     seq: int | None = None
     error: str = ""
     retryable: bool = False
-    figures: str = ""
-    # What the person had asked, for the button that asks it again, and a name for that send.
-    question: str = ""
-    retry_client_id: uuid.UUID | None = None
+    details: Details = BLANK
+    continuable: bool = False
+    parent_id: uuid.UUID | None = None
+    versions: Versions = ALONE
+    feedback: Feedback | None = None
+    # A name for what is sent from here: pressed twice it is done once.
+    send_id: uuid.UUID = field(default_factory=uuid.uuid4)
 
     @property
     def is_reply(self) -> bool:
@@ -49,16 +52,41 @@ class ShownMessage:
 BLANKS = [ShownMessage(role=Message.Role.USER), ShownMessage(role=Message.Role.ASSISTANT)]
 
 
-def shown(messages: list[Message]) -> list[ShownMessage]:
-    """The messages in order, replies in progress with their text up to now."""
+def shown(
+    messages: list[Message],
+    versions: Mapping[uuid.UUID, Versions] | None = None,
+    reader: User | None = None,
+) -> list[ShownMessage]:
+    """The messages in order, replies in progress with their text up to now.
+
+    With a ``reader`` also what that person thinks of them.
+    """
     progress = live.progress(messages)
-    questions = {message.id: message.content for message in messages if not message.is_reply}
+    feedback = _feedback(messages, reader) if reader else {}
     return [
-        _reply(message, progress.get(message.id, NOT_STARTED), questions)
+        _reply(message, progress.get(message.id, NOT_STARTED), feedback.get(message.id), places)
         if message.is_reply
-        else _question(message)
-        for message in messages
+        else _question(message, places)
+        for message, places in _numbered(messages, versions or {})
     ]
+
+
+def _numbered(
+    messages: list[Message], versions: Mapping[uuid.UUID, Versions]
+) -> Iterable[tuple[Message, Versions]]:
+    return ((message, versions.get(message.id, ALONE)) for message in messages)
+
+
+def shown_path(path: Path, reader: User) -> list[ShownMessage]:
+    """The messages of a path, for the owner of its conversation."""
+    return shown(path.messages, path.versions, reader)
+
+
+def _feedback(messages: list[Message], reader: User) -> dict[uuid.UUID, Feedback]:
+    given = Feedback.objects.filter(
+        person=reader, message__in=[message.id for message in messages if message.is_reply]
+    )
+    return {each.message_id: each for each in given}
 
 
 def is_waiting(messages: Iterable[ShownMessage]) -> bool:
@@ -66,31 +94,38 @@ def is_waiting(messages: Iterable[ShownMessage]) -> bool:
     return any(message.status == Message.Status.PROCESSING for message in messages)
 
 
-def _question(message: Message) -> ShownMessage:
+def _question(message: Message, versions: Versions) -> ShownMessage:
     return ShownMessage(
         role=message.role,
         id=message.id,
         conversation_id=message.conversation_id,
         client_id=message.client_id or "",
         text=message.content,
+        parent_id=message.parent_id,
+        versions=versions,
     )
 
 
-def _reply(message: Message, progress: Progress, questions: dict[uuid.UUID, str]) -> ShownMessage:
+def _reply(
+    message: Message, progress: Progress, feedback: Feedback | None, versions: Versions
+) -> ShownMessage:
     text = message.content if message.is_finished else progress.text
     return ShownMessage(
         role=message.role,
         status=message.status,
         id=message.id,
         conversation_id=message.conversation_id,
+        client_id=message.client_id or "",
         text=text,
         html=markdown.render(text),
         seq=None if message.is_finished else progress.seq,
         error=message.error_sentence,
         retryable=_is_worth_repeating(message),
-        figures=figures(message),
-        question=questions.get(message.parent_id, "") if message.parent_id else "",
-        retry_client_id=uuid.uuid4(),
+        continuable=can_go_on(message),
+        details=details(message),
+        parent_id=message.parent_id,
+        versions=versions,
+        feedback=feedback,
     )
 
 
@@ -98,19 +133,3 @@ def _is_worth_repeating(reply: Message) -> bool:
     if reply.status == Message.Status.FAILED:
         return is_retryable(reply)
     return reply.status == Message.Status.INTERRUPTED
-
-
-def figures(message: Message) -> str:
-    """Model, length, time, speed and cost in one line; the browser's twin is figures.js."""
-    if not message.is_finished:
-        return ""
-    parts = [message.model]
-    if message.output_tokens is not None:
-        parts.append(f"{message.output_tokens} tokens")
-    if message.processing_time_ms is not None:
-        parts.append(f"{message.processing_time_ms / 1000:.1f} s")
-    if message.tokens_per_second is not None:
-        parts.append(f"{message.tokens_per_second:.0f} tok/s")
-    if message.cost_usd:
-        parts.append(f"${max(message.cost_usd, SHORTEST_COST_USD):.4f}")
-    return " · ".join(part for part in parts if part)

@@ -1,24 +1,38 @@
-// Tells screen readers that an answer begins and how it ended, then reads it once as a whole.
+// Tells screen readers that an answer begins and how it ended, then reads it once as a whole; a
+// failure at once.
 
 import { phrase } from "./phrases.js";
 
-export class Announcer {
-  #region;
+// Longer than this nobody listens to without a way to stop or go back: it stands in the page.
+const READ_MAX_CHARS = 2_000;
 
-  constructor(region) {
-    this.#region = region;
+export class Announcer {
+  #polite;
+  #urgent;
+
+  constructor(polite, urgent) {
+    this.#polite = polite;
+    this.#urgent = urgent;
   }
 
   started() {
-    this.#say(phrase("answering"));
+    this.#urgent.textContent = "";
+    this.say(phrase("answering"));
   }
 
   finished({ status, text, error }) {
+    if (status === "failed") {
+      this.say("");
+      this.#urgent.textContent = [phrase("failed"), error?.sentence].filter(Boolean).join(" ");
+      return;
+    }
     const ending = status === "complete" ? phrase("finished") : phrase(status);
-    this.#say([ending, error?.sentence, text].filter(Boolean).join(" "));
+    const isLong = text.length > READ_MAX_CHARS;
+    const shown = isLong ? `${text.slice(0, READ_MAX_CHARS)}… ${phrase("readOn")}` : text;
+    this.say([ending, shown].filter(Boolean).join(" "));
   }
 
-  #say(text) {
-    this.#region.textContent = text;
+  say(sentence) {
+    this.#polite.textContent = sentence;
   }
 }

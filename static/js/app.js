@@ -1,19 +1,30 @@
 // The page of a conversation: makes the parts and connects them.
 
 import { Announcer } from "./announcer.js";
+import { answers } from "./answers.js";
 import { Composer } from "./composer.js";
 import { showConnection } from "./connection-status.js";
 import { Conversation } from "./conversation.js";
 import { copyButtons } from "./copy.js";
 import { Delivery } from "./delivery.js";
+import { DraftKeeper } from "./draft-keeper.js";
+import { Drafts } from "./drafts.js";
+import { dress } from "./dress.js";
+import { EarlierMessages } from "./earlier.js";
+import { showFound } from "./found.js";
 import { closingDrawer, closingMenu } from "./menu.js";
 import { Outbox } from "./outbox.js";
+import { pageShortcuts } from "./page-shortcuts.js";
+import { Path } from "./path.js";
+import { ReadAloud } from "./read-aloud.js";
 import { Replies } from "./replies.js";
 import { Room } from "./room.js";
 import { Follower } from "./scroll.js";
-import { Sidebar } from "./sidebar.js";
+import { Sending } from "./sending.js";
+import { Shelf } from "./shelf.js";
 import { Connection } from "./socket.js";
 import { Transcript, textOf } from "./transcript.js";
+import { Unsent } from "./unsent.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -26,48 +37,62 @@ const transcript = new Transcript(byId("messages"), byId("message-template"));
 const follower = new Follower(byId("thread"), byId("jump"));
 const replies = new Replies(connection, () => follower.grown());
 const composer = new Composer(byId("composer"));
-const sidebar = new Sidebar(byId("conversations"), byId("conversation-template"));
-const announcer = new Announcer(byId("announcer"));
-const conversation = new Conversation({
-  room, connection, outbox, delivery, transcript, replies, composer, follower, sidebar,
-});
+const shelf = new Shelf(room);
+const announcer = new Announcer(byId("announcer"), byId("alarm"));
+const parts = {
+  room, connection, outbox, delivery, transcript, replies, composer, follower, announcer,
+  sidebar: shelf.sidebar,
+};
+parts.unsent = new Unsent(parts);
+parts.sending = new Sending(parts, parts.unsent);
+parts.path = new Path(parts);
+const { sending } = parts;
+const conversation = new Conversation(parts);
 
-composer.addEventListener("send", ({ detail }) => conversation.send(detail));
-composer.addEventListener("stop", () => conversation.stop());
-delivery.addEventListener("sent", ({ detail }) => conversation.sent(detail.item));
-delivery.addEventListener("waiting", ({ detail }) => conversation.waiting(detail.item));
-delivery.addEventListener("refused", ({ detail }) => conversation.refused(detail.item));
+const keeper = new DraftKeeper(byId("message"), new Drafts(localStorage, room.person), room);
+composer.addEventListener("typed", () => keeper.save());
+composer.addEventListener("send", ({ detail }) => sending.send(detail));
+composer.addEventListener("stop", () => sending.stop());
+delivery.addEventListener("sent", ({ detail }) => sending.sent(detail.item));
+delivery.addEventListener("waiting", ({ detail }) => sending.waiting(detail.item));
+delivery.addEventListener("refused", ({ detail }) => sending.refused(detail.item));
+answers(parts, { template: byId("editor-template"), box: byId("message") });
 replies.addEventListener("started", () => announcer.started());
 replies.addEventListener("finished", ({ detail }) => announcer.finished(detail));
 
 const doors = {
   stream: (frame) => conversation.chunk(frame),
   message: (frame) => conversation.message(frame.message),
-  conversation: (frame) => conversation.renamed(frame.conversation),
+  conversation: (frame) => shelf.heard(frame.conversation),
+  select: (frame) => conversation.selected(frame),
   error: (frame) => conversation.error(frame),
 };
 connection.addEventListener("open", () => conversation.connected());
+connection.addEventListener("open", () => shelf.connected());
 connection.addEventListener("frame", ({ detail }) => doors[detail.type]?.(detail));
 
 copyButtons(transcript.element, (button) => textOf(button.closest(".message")));
-transcript.element.addEventListener("submit", (event) => {
+document.addEventListener("click", (event) => {
+  const example = event.target.closest("[data-example]");
+  if (!example) return;
   event.preventDefault();
-  conversation.again(event.target.closest(".message"));
-});
-document.addEventListener("click", ({ target }) => {
-  const example = target.closest("[data-example]");
-  if (example) composer.fill(example.textContent);
+  composer.fill(example.textContent);
 });
 closingMenu(byId("menu"));
 closingDrawer(byId("sidebar"));
 showConnection(connection, byId("connection"));
+const aloud = new ReadAloud(transcript.element, byId("speech"));
+const stop = () => sending.stop();
+pageShortcuts(byId("shortcuts"), { composer, transcript, announcer, aloud, stop });
 
 for (const name of ["online", "pageshow"]) addEventListener(name, () => connection.wake());
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) connection.wake();
 });
 
+composer.restore(keeper.draft);
 conversation.takeOver();
-follower.toEnd();
+if (!showFound(transcript)) follower.toEnd();
+new EarlierMessages(transcript.element, byId("thread"), dress);
 if (matchMedia("(pointer: fine)").matches) composer.focus();
 connection.connect();

@@ -1,14 +1,12 @@
 // Code blocks: a copy button each, and colours once a block is finished.
 
+import { CodeParts } from "./code-parts.js";
+import { colours } from "./highlighter.js";
 import { phrase } from "./phrases.js";
+import { inSlices } from "./slices.js";
 
-// The highlighter is the largest file of the page, and many answers need none.
-let highlighter = null;
-
-function loadHighlighter() {
-  highlighter ??= import("../vendor/highlight/highlight.js").then((module) => module.default);
-  return highlighter;
-}
+// As in chat/markdown.py: longer code is shown as it is.
+const COLOURED_MAX_CHARS = 60_000;
 
 export function dressCode(root, { highlight }) {
   for (const figure of root.querySelectorAll("figure.code")) {
@@ -29,13 +27,18 @@ function addCopyButton(figure) {
   caption.append(button);
 }
 
-async function addColours(figure) {
+export async function addColours(figure) {
   const code = figure.querySelector("code");
   const language = figure.querySelector(".code-language").textContent;
+  const text = code.textContent;
   // The server's have their colours already.
-  if (!language || code.childElementCount || figure.dataset.coloured) return;
+  const isColoured = figure.dataset.coloured || code.querySelector(":scope > :not(.code-part)");
+  if (!language || isColoured || text.length > COLOURED_MAX_CHARS) return;
   figure.dataset.coloured = "yes";
-  const hljs = await loadHighlighter();
-  if (!hljs.getLanguage(language)) return;
-  code.innerHTML = hljs.highlight(code.textContent, { language, ignoreIllegals: true }).value;
+  const runs = await colours(text, language);
+  if (!runs) return;
+  // Made beside the page and put in its place at once.
+  const coloured = document.createElement("code");
+  await inSlices(new CodeParts(coloured).fill(runs));
+  code.replaceWith(coloured);
 }

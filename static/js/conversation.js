@@ -1,15 +1,14 @@
-// What happens on the page of a conversation: frames come in, messages go out.
+// What happens on the page of a conversation: frames come in. What goes out: sending.js.
 
-import { dressCode } from "./code.js";
-import { newId } from "./ids.js";
+import { dress } from "./dress.js";
 import { frames } from "./protocol.js";
 import { settle, textOf } from "./transcript.js";
+import { showVersions } from "./versions.js";
 
 const OUR_OWN_MISTAKES = ["bad_frame", "unknown_type"];
 
 export class Conversation {
   #parts;
-  #unstopped = new Set();
   #catchingUp = null;
 
   constructor(parts) {
@@ -18,110 +17,52 @@ export class Conversation {
 
   // 1. Take over what the server has put on the page.
   takeOver() {
-    const { transcript, replies } = this.#parts;
+    const { transcript, replies, sending, unsent } = this.#parts;
     for (const article of transcript.replies()) {
       const { seq } = article.dataset;
-      if (seq === undefined) dressCode(article, { highlight: true });
+      if (seq === undefined) dress(article);
       else replies.follow(article, { text: textOf(article), seq: Number(seq) });
     }
-    this.#restoreUnsent();
-    this.#updateBusy();
+    unsent.restore();
+    sending.updateBusy();
   }
 
   // 2. Whenever the connection (again) stands: what was missed, then what comes, then what waits.
   connected() {
-    const { connection, room, transcript, replies, delivery } = this.#parts;
+    const { connection, room, transcript, replies, delivery, sending } = this.#parts;
     replies.resumeAll();
     if (room.conversationId) {
       connection.send(frames.open(room.conversationId, transcript.lastId));
     }
     delivery.deliverAll();
-    for (const reply of replies.unfinished) this.#stopIfWanted(reply.messageId);
+    for (const reply of replies.unfinished) sending.stopIfWanted(reply.messageId);
   }
 
-  // 3. The person writes.
-  send(message) {
-    const { room, transcript, delivery, follower } = this.#parts;
-    const item = { clientId: newId(), message, conversationId: room.conversationId };
-    transcript.addQuestion({ clientId: item.clientId, text: message, pending: true });
-    delivery.submit(item);
-    this.#updateBusy();
-    follower.toEnd();
-  }
-
-  again(reply) {
-    const question = this.#parts.transcript.questionOf(reply);
-    if (question && !this.#parts.composer.isBusy) this.send(textOf(question));
-  }
-
-  stop() {
-    const { replies, outbox, delivery, room, composer } = this.#parts;
-    for (const { messageId } of replies.unfinished) {
-      this.#unstopped.add(messageId);
-      this.#stopIfWanted(messageId);
-    }
-    for (const { clientId, message } of outbox.of(room.conversationId)) {
-      if (delivery.withdraw(clientId)) {
-        this.#remove(clientId);
-        composer.putBack(message);
-      } else {
-        this.#unstopped.add(clientId);
-      }
-    }
-    this.#updateBusy();
-  }
-
-  // 4. The outbox reports.
-  sent({ clientId }) {
-    const { transcript, follower } = this.#parts;
-    const question = transcript.byClientId("user", clientId);
-    if (!question) return;
-    delete question.dataset.delivery;
-    if (transcript.byClientId("assistant", clientId)) return;
-    transcript.addReply({ clientId, pending: true });
-    follower.grown();
-  }
-
-  waiting({ clientId }) {
-    const { transcript } = this.#parts;
-    const question = transcript.byClientId("user", clientId);
-    if (question) question.dataset.delivery = "waiting";
-    transcript.byClientId("assistant", clientId)?.remove();
-  }
-
-  refused({ clientId, message, refused }) {
-    const { transcript, outbox, composer } = this.#parts;
-    if (!transcript.byClientId("user", clientId)) return;
-    this.#remove(clientId);
-    outbox.remove(clientId);
-    composer.putBack(message, refused);
-    this.#updateBusy();
-  }
-
-  // 5. Frames arrive.
+  // 3. Frames arrive.
   chunk(chunk) {
-    const { room, replies } = this.#parts;
-    if (chunk.chunk_type === "start") this.#acknowledged(chunk);
+    const { room, replies, sending } = this.#parts;
+    const isStart = chunk.chunk_type === "start";
+    const item = isStart ? sending.acknowledged(chunk) : null;
     if (chunk.conversation_id !== room.conversationId) return;
-    if (!replies.has(chunk.message_id)) this.#meet(chunk);
+    if (isStart && !replies.has(chunk.message_id)) this.#meet(chunk, item);
     replies.chunk(chunk);
-    if (chunk.chunk_type === "start") this.#stopIfWanted(chunk.message_id);
-    this.#updateBusy();
+    if (isStart) sending.stopIfWanted(chunk.message_id);
+    sending.updateBusy();
   }
 
   message(message) {
     if (message.conversation_id !== this.#parts.room.conversationId) return;
     if (message.role === "user") this.#question(message);
     else this.#reply(message);
-    this.#updateBusy();
+    this.#parts.sending.updateBusy();
     this.#parts.follower.grown();
   }
 
-  renamed(conversation) {
-    const { room, sidebar } = this.#parts;
-    const isCurrent = conversation.id === room.conversationId;
-    sidebar.update(conversation, { isCurrent });
-    if (isCurrent) room.rename(conversation.title);
+  // Another version is shown, here or on another page.
+  selected({ conversation_id: conversationId, message_id: messageId, parent_id: parentId, ...more }) {
+    const { room, transcript, path } = this.#parts;
+    if (conversationId !== room.conversationId || transcript.lastId === more.tip_id) return;
+    path.exchange(parentId, { tipId: more.tip_id, messageId });
   }
 
   error(frame) {
@@ -139,78 +80,52 @@ export class Conversation {
     }, seconds * 1000);
   }
 
-  #restoreUnsent() {
-    const { outbox, room, transcript, composer } = this.#parts;
-    for (const { clientId, message, refused } of outbox.of(room.conversationId)) {
-      if (transcript.byClientId("user", clientId) || refused) {
-        outbox.remove(clientId);
-        if (refused) composer.putBack(message, refused);
-      } else {
-        transcript.addQuestion({ clientId, text: message, pending: true });
-      }
-    }
-  }
-
-  #acknowledged({ message_id: messageId, conversation_id: conversationId, metadata }) {
-    const { outbox, delivery, room, sidebar } = this.#parts;
-    const item = outbox.find(metadata.client_id);
-    if (!item) return;
-    delivery.acknowledged(item.clientId);
-    if (this.#unstopped.delete(item.clientId)) this.#unstopped.add(messageId);
-    if (item.conversationId === null && room.conversationId === null) {
-      room.enter(conversationId);
-      sidebar.mark(conversationId);
-    }
-  }
-
-  // A reply that this page has not seen: the answer to our own message, or to another tab's.
-  #meet({ message_id: messageId, chunk_type: type, metadata }) {
-    const { transcript, replies } = this.#parts;
+  // A reply that this page has not seen: the answer to our own message, or to another page's.
+  #meet({ message_id: messageId, metadata }, item) {
+    const { transcript, replies, path } = this.#parts;
     // On the page and not growing: it is complete.
     if (transcript.byId(messageId)) return;
-    const { client_id: clientId, user_message_id: questionId } = type === "start" ? metadata : {};
-    const question = transcript.byClientId("user", clientId);
-    if (question && questionId) settle(question, questionId);
-    const article = transcript.byClientId("assistant", clientId) || transcript.addReply({});
-    settle(article, messageId);
-    if (questionId) article.dataset.parentId = questionId;
-    replies.follow(article);
+    const { client_id: clientId, user_message_id: questionId, versions } = metadata;
+    const own = transcript.byClientId("user", clientId);
+    if (own) {
+      settle(own, questionId, metadata.user_message_parent_id);
+      showVersions(own, metadata.user_message_versions, transcript);
+    }
+    const waiting = transcript.byClientId("assistant", clientId);
+    const question = transcript.byId(questionId);
+    // Another page has changed a version: the server knows what is shown now.
+    if (!waiting && !(question && transcript.isLast(question))) return path.exchange();
+    const article = waiting || transcript.addReply({});
+    settle(article, messageId, questionId);
+    showVersions(article, versions, transcript);
+    // Going on: the first token is the text that the page has already.
+    const text = item?.kind === "continue" ? textOf(article) : "";
+    replies.follow(article, text ? { text, seq: 1 } : {});
+    if (text) replies.began(messageId);
   }
 
-  #question({ id, client_id: clientId, content }) {
-    const { transcript } = this.#parts;
+  #question(message) {
+    const { transcript, path } = this.#parts;
+    const { id, client_id: clientId, parent_id: parentId, content, versions } = message;
     const known = transcript.byId(id) || transcript.byClientId("user", clientId);
-    if (known) settle(known, id);
-    else transcript.addQuestion({ messageId: id, clientId, text: content });
+    if (!known && !transcript.isNext(parentId)) return path.exchange();
+    const article = known || transcript.addQuestion({ messageId: id, clientId, text: content });
+    settle(article, id, parentId);
+    showVersions(article, versions, transcript);
   }
 
   #reply(message) {
-    const { transcript, replies } = this.#parts;
+    const { transcript, replies, path } = this.#parts;
     const question = message.parent_id && transcript.byId(message.parent_id);
-    const article =
-      transcript.byId(message.id) ||
-      (question && transcript.byClientId("assistant", question.dataset.clientId)) ||
-      transcript.addReply({});
-    settle(article, message.id);
+    const clientId = message.client_id ?? question?.dataset.clientId;
+    const known = transcript.byId(message.id) || transcript.byClientId("assistant", clientId);
+    if (!known && !(question && transcript.isLast(question))) return path.exchange();
+    const article = known || transcript.addReply({});
+    settle(article, message.id, message.parent_id);
+    showVersions(article, message.versions, transcript);
     const isNew = !replies.has(message.id);
     if (isNew) replies.follow(article);
     replies.snapshot(message);
     if (isNew) replies.resume(message.id);
-  }
-
-  #remove(clientId) {
-    const { transcript } = this.#parts;
-    transcript.byClientId("user", clientId)?.remove();
-    transcript.byClientId("assistant", clientId)?.remove();
-  }
-
-  // Kept until the reply has ended: the connection may be away at the moment of the click.
-  #stopIfWanted(messageId) {
-    if (this.#unstopped.has(messageId)) this.#parts.connection.send(frames.stop(messageId));
-  }
-
-  #updateBusy() {
-    const { composer, replies, outbox, room } = this.#parts;
-    composer.busy = replies.unfinished.length > 0 || outbox.of(room.conversationId).length > 0;
   }
 }

@@ -18,7 +18,7 @@ function codeOf(button) {
 }
 
 // The clipboard needs a secure context; a selection works everywhere else.
-async function copy(text) {
+export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;

@@ -63,7 +63,7 @@ export class Delivery extends EventTarget {
   }
 
   #deliver(item) {
-    if (this.#connection.send(frames.chat(item))) {
+    if (this.#connection.send(frames[item.kind ?? "chat"](item))) {
       this.#outbox.change(item.clientId, { sent: true });
       this.#tell("sent", { item });
       this.#expect(item.clientId, setTimeout(() => this.#missed(item), LATE_MS));

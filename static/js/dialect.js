@@ -1,15 +1,42 @@
 // The markdown this chat speaks, as HTML text. The same rules as chat/markdown.py: HTML is
-// shown as text (only a line break counts), images become links, addresses are http or mail.
+// shown as text (only a line break counts), images become links, addresses are http or mail,
+// formulas stand as TeX in a <code> that `maths.js` replaces.
 
-import { Marked } from "../vendor/marked/marked.js";
+import { Lexer, Marked } from "../vendor/marked/marked.js";
+import { displayMath, firstMath, inlineMath } from "./math-syntax.js";
 
 export const SAFE_LINK = /^(https?:|mailto:)/i;
 const LANGUAGE = /^[\w+#.-]{1,30}/;
 const LINE_BREAK = /^<br\s*\/?>/i;
 const NAMES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
+const mathBlock = {
+  name: "mathBlock",
+  level: "block",
+  start: (source) => source.search(/\n {0,3}(?:\$\$|\\\[)/) + 1 || undefined,
+  tokenizer(source) {
+    const found = displayMath(source);
+    return found && { type: "mathBlock", ...found };
+  },
+  renderer: ({ tex, isOpen }) =>
+    `<code class="${isOpen ? "" : "math "}math-block">${escapeHtml(tex)}</code>\n`,
+};
+
+const mathInline = {
+  name: "mathInline",
+  level: "inline",
+  start: (source) => firstMath(source),
+  tokenizer(source, tokens) {
+    const found = inlineMath(source, tokens.at(-1)?.raw.at(-1));
+    return found && { type: "mathInline", ...found };
+  },
+  renderer: ({ tex, display }) =>
+    `<code class="math${display ? " math-block" : ""}">${escapeHtml(tex)}</code>`,
+};
+
 export const dialect = new Marked({
   gfm: true,
+  extensions: [mathBlock, mathInline],
   tokenizer: {
     html: () => undefined,
     tag(source) {
@@ -18,7 +45,12 @@ export const dialect = new Marked({
     },
   },
   renderer: {
-    code: ({ text, lang }) => codeHtml(text, LANGUAGE.exec(lang ?? "")?.[0] ?? ""),
+    // "#" alone is what a heading begins with, and what a stopped answer may end with.
+    heading({ tokens, depth }) {
+      const label = this.parser.parseInline(tokens);
+      return label.trim() ? `<h${depth}>${label}</h${depth}>\n` : "";
+    },
+    code: ({ text, lang }) => codeHtml(text, languageOf(lang)),
     image: ({ raw, href, title, text }) =>
       SAFE_LINK.test(href) ? linkHtml(href, title, escapeHtml(text || href)) : escapeHtml(raw),
     link({ raw, href, title, tokens }) {
@@ -30,6 +62,17 @@ export const dialect = new Marked({
     },
   },
 });
+
+// `links`: definitions ("[name]: address") that stand elsewhere in the text; new ones are added.
+export function lex(source, links = {}) {
+  const lexer = new Lexer(dialect.defaults);
+  lexer.tokens.links = links;
+  return lexer.lex(source);
+}
+
+export function languageOf(info) {
+  return LANGUAGE.exec(info ?? "")?.[0] ?? "";
+}
 
 function escapeHtml(text) {
   return text.replace(/[&<>"]/g, (character) => NAMES[character]);

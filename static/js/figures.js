@@ -1,17 +1,30 @@
-// Model, length, time, speed and cost in one line; the server's twin is chat/views/shown.py.
+// What a reply took, as shown with it; the server's twin is chat/views/details.py.
 
 const SMALLEST_COST_USD = 0.0001;
 
-export function figures(metadata, tokensWord) {
-  const { model, usage, processing_time_ms: ms, tokens_per_second: speed } = metadata;
+// The values by name; what is not known is empty.
+export function figures({ model, usage, ...metadata }) {
   const cost = Number(metadata.cost_usd ?? 0);
-  return [
-    model,
-    usage?.output_tokens != null && `${usage.output_tokens} ${tokensWord}`,
-    ms != null && `${(ms / 1000).toFixed(1)} s`,
-    speed != null && `${Math.round(speed)} tok/s`,
-    cost > 0 && `$${Math.max(cost, SMALLEST_COST_USD).toFixed(4)}`,
-  ]
-    .filter(Boolean)
-    .join(" · ");
+  return {
+    model: model ?? "",
+    first: seconds(metadata.first_token_ms),
+    time: seconds(metadata.processing_time_ms),
+    read: count(usage?.input_tokens),
+    written: count(usage?.output_tokens),
+    speed: metadata.tokens_per_second == null ? "" : String(Math.round(metadata.tokens_per_second)),
+    cost: cost > 0 ? `$${Math.max(cost, SMALLEST_COST_USD).toFixed(4)}` : "",
+  };
+}
+
+// The line that is always there.
+export function headline({ model, time }) {
+  return [model, time].filter(Boolean).join(" · ");
+}
+
+function seconds(milliseconds) {
+  return milliseconds == null ? "" : `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+function count(tokens) {
+  return tokens == null ? "" : String(tokens);
 }

@@ -1,70 +1,132 @@
-// Shows a growing markdown text: finished blocks stay as they are, only the tail is made anew.
+// Shows a growing markdown text: what is final stays as it is, the rest is made anew. Never more
+// than a few milliseconds at a time: what is left is shown with the next frames.
 
-import { Blocks, hasDefinitions } from "./blocks.js";
-import { dressCode } from "./code.js";
-import { dialect } from "./dialect.js";
+import { Blocks } from "./blocks.js";
+import { lex } from "./dialect.js";
+import { dress } from "./dress.js";
+import { growingView } from "./growing-views.js";
 import { toFragment } from "./markup.js";
+import { dressMaths } from "./maths.js";
+import { inSlices, timeSlice } from "./slices.js";
+
+const STEP_CHARS = 2_000;
+const FRAME_MS = 10;
+const LINKED_MAX_CHARS = 16_000;
 
 export class MarkdownView {
+  #place;
   #element;
   #blocks;
-  #shown = "";
-  #tail = [];
+  #shown;
+  #tail;
+  #growing;
+  #linked;
 
+  // What the server has put there is shown until the browser has caught up with it.
   constructor(element) {
-    this.#element = element;
+    this.#place = element;
     this.clear();
   }
 
   clear() {
-    this.#element.replaceChildren();
+    this.#element = document.createElement("div");
     this.#blocks = new Blocks();
     this.#shown = "";
     this.#tail = [];
+    this.#growing = null;
+    this.#linked = [];
   }
 
+  // Returns whether all of the text is on the page now.
   render(text) {
-    if (text === this.#shown) return;
     if (!text.startsWith(this.#shown)) this.clear();
-    this.#shown = text;
-    const { closed, tail } = this.#blocks.advance(text);
-    if (!closed.length && this.#growCode(tail)) return;
-    for (const node of this.#tail) node.remove();
-    if (closed.length) {
-      const fragment = toFragment(closed);
-      dressCode(fragment, { highlight: true });
-      this.#element.append(fragment);
+    const isOver = timeSlice(FRAME_MS);
+    while (this.#shown.length < text.length && !(this.#shown && isOver())) {
+      this.#shown = text.slice(0, this.#shown.length + STEP_CHARS);
+      this.#take(this.#blocks.advance(this.#shown));
     }
-    const fragment = toFragment(tail);
-    dressCode(fragment, { highlight: false });
+    const isDone = this.#shown === text;
+    if (isDone && this.#element !== this.#place) this.#moveIn();
+    return isDone;
+  }
+
+  // The last render: nothing is open any more. Returns whether it is done, like `render`.
+  finish(text) {
+    if (!this.render(text)) return false;
+    this.#take(this.#blocks.advance(text, true));
+    inSlices(this.#resolveLinks());
+    return true;
+  }
+
+  #moveIn() {
+    this.#place.replaceChildren(...this.#element.childNodes);
+    this.#element = this.#place;
+    dressMaths(this.#place);
+  }
+
+  #take(steps) {
+    for (const step of steps) {
+      switch (step.type) {
+        case "closed":
+          this.#close(step);
+          break;
+        case "begin":
+          this.#setTail([]);
+          this.#growing = growingView(step);
+          this.#element.append(this.#growing.element);
+          break;
+        case "end":
+          this.#setTail([]);
+          this.#growing.end();
+          this.#note(step.raw, [this.#growing.element]);
+          this.#growing = null;
+          break;
+        case "tail":
+          this.#setTail(step.tokens);
+          break;
+        default:
+          this.#growing[step.type](step);
+      }
+    }
+  }
+
+  #close({ tokens, raw }) {
+    this.#setTail([]);
+    const fragment = toFragment(tokens);
+    dress(fragment);
+    this.#note(raw, [...fragment.childNodes]);
+    this.#element.append(fragment);
+  }
+
+  // What may need a definition that is still to come.
+  #note(raw, nodes) {
+    if (raw.includes("[") && raw.length < LINKED_MAX_CHARS) this.#linked.push({ raw, nodes });
+  }
+
+  #setTail(tokens) {
+    for (const node of this.#tail) node.remove();
+    if (!tokens.length) {
+      this.#tail = [];
+      return;
+    }
+    const fragment = toFragment(tokens);
+    dress(fragment, { isFinal: false });
     this.#tail = [...fragment.childNodes];
     this.#element.append(fragment);
   }
 
-  // The last render: nothing is open any more.
-  finish(text) {
-    if (hasDefinitions(text)) {
-      this.clear();
-      this.#element.append(toFragment(dialect.lexer(text)));
-    } else {
-      this.render(text);
+  // A definition ("[name]: address") may come after the blocks that use it.
+  *#resolveLinks() {
+    const { links } = this.#blocks;
+    if (!Object.keys(links).length) return;
+    for (const { raw, nodes } of this.#linked) {
+      const [first, ...others] = nodes.filter((node) => node.parentNode === this.#element);
+      if (!first) continue;
+      for (const node of others) node.remove();
+      const fragment = toFragment(lex(raw, { ...links }));
+      dress(fragment);
+      first.replaceWith(fragment);
+      yield;
     }
-    dressCode(this.#element, { highlight: true });
-    this.#tail = [];
-  }
-
-  // A long open code block only gets its new characters: selection and scroll position stay.
-  #growCode(tail) {
-    const [token, ...rest] = tail;
-    const [node, ...others] = this.#tail.filter((each) => each.nodeType === Node.ELEMENT_NODE);
-    if (token?.type !== "code" || rest.length || others.length) return false;
-    if (!node?.matches("figure.code")) return false;
-    const code = node.querySelector("code");
-    const language = node.querySelector(".code-language").textContent;
-    if (language !== (token.lang ?? "") || !token.text.startsWith(code.textContent)) return false;
-    const grown = token.text.slice(code.textContent.length);
-    if (code.firstChild) code.firstChild.appendData(grown);
-    else code.append(grown);
-    return true;
   }
 }

@@ -7,7 +7,7 @@ export const CHUNK_TYPES = [
 export const ERROR_CODES = [
   "bad_frame", "unknown_type", "empty_message", "message_too_long", "not_found",
   "rate_limited", "busy", "provider_unavailable", "provider_rejected", "provider_timeout",
-  "budget_exceeded", "blocked", "internal",
+  "budget_exceeded", "blocked", "internal", "unfinished",
 ];
 
 // A send refused with one of these is tried again by itself.
@@ -16,9 +16,18 @@ export const PASSING_CODES = ["rate_limited", "busy"];
 export const CLOSE = { sessionEnded: 4003, flood: 4008, goingAway: [1001, 1012, 4012] };
 
 export const frames = {
-  chat: ({ clientId, message, conversationId }) => ({
+  // With a parent (null: the beginning) it is another version of what was said after it.
+  chat: ({ clientId, message, conversationId, parentId }) => ({
     type: "chat", message, conversation_id: conversationId, client_id: clientId, stream: true,
+    parent_id: parentId,
   }),
+  regenerate: ({ clientId, messageId }) => ({
+    type: "regenerate", message_id: messageId, client_id: clientId,
+  }),
+  continue: ({ clientId, messageId }) => ({
+    type: "continue", message_id: messageId, client_id: clientId,
+  }),
+  select: (messageId) => ({ type: "select", message_id: messageId }),
   open: (conversationId, after) => ({ type: "open", conversation_id: conversationId, after }),
   resume: (messageId, after) => ({ type: "resume", message_id: messageId, after }),
   stop: (messageId) => ({ type: "stop", message_id: messageId }),

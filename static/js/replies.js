@@ -3,7 +3,7 @@
 
 import { frames } from "./protocol.js";
 import { ReplyView } from "./reply-view.js";
-import { fromSnapshot, isFinished, newReply, place, take } from "./reply.js";
+import { fromSnapshot, isContinuable, isFinished, newReply, place, take } from "./reply.js";
 
 const ASK_AGAIN_MS = 2_000;
 
@@ -34,6 +34,16 @@ export class Replies extends EventTarget {
     this.#views.set(messageId, new ReplyView(article, reply, (view) => this.#wasDrawn(view)));
   }
 
+  // It has begun before its first chunk was taken: its beginning was known.
+  began(messageId) {
+    this.#tell("started", this.#views.get(messageId).reply);
+  }
+
+  // It is not on the page any more.
+  forget(messageId) {
+    this.#views.delete(messageId);
+  }
+
   chunk(chunk) {
     const view = this.#views.get(chunk.message_id);
     if (!view || isFinished(view.reply)) return;
@@ -62,7 +72,9 @@ export class Replies extends EventTarget {
 
   #wasDrawn(view) {
     this.#drawn();
-    if (!isFinished(view.reply) || this.#told.has(view.reply.messageId)) return;
+    // A long answer that comes at once is drawn in several frames.
+    view.article.toggleAttribute("data-continuable", isContinuable(view.reply));
+    if (!isFinished(view.reply) || !view.isShown || this.#told.has(view.reply.messageId)) return;
     this.#told.add(view.reply.messageId);
     this.#tell("finished", { ...view.reply, text: view.spokenText });
   }

@@ -1,16 +1,21 @@
 // One reply on the page, drawn at most once per frame.
 
-import { figures } from "./figures.js";
+import { showDetails } from "./details.js";
 import { oncePerFrame } from "./frame.js";
 import { MarkdownView } from "./markdown.js";
+import { Pace } from "./pace.js";
 import { phrase } from "./phrases.js";
 import { isFinished, isRetryable } from "./reply.js";
+import { speakable } from "./speakable.js";
 import { setText } from "./transcript.js";
+
+const SPOKEN_MAX_CHARS = 4_000;
 
 export class ReplyView {
   #article;
   #markdown;
   #drawn;
+  #pace = new Pace();
   #draw = oncePerFrame(() => this.#drawNow());
 
   constructor(article, reply, drawn) {
@@ -24,9 +29,14 @@ export class ReplyView {
     return this.#article;
   }
 
+  // Whether what is known of the reply is also what the page shows.
+  get isShown() {
+    return this.#article.dataset.status === this.reply.status;
+  }
+
   // Without the marks of the markup.
   get spokenText() {
-    return this.#article.querySelector(".message-body").innerText;
+    return speakable(this.#article.querySelector(".message-body"), SPOKEN_MAX_CHARS);
   }
 
   set(reply) {
@@ -36,32 +46,52 @@ export class ReplyView {
 
   #drawNow() {
     const { reply } = this;
-    const article = this.#article;
-    if (isFinished(reply)) this.#finish();
-    else this.#markdown.render(reply.text);
-    article.dataset.status = reply.status;
-    article.toggleAttribute("data-empty", reply.text === "");
-    article.toggleAttribute("data-retryable", isRetryable(reply));
-    article.setAttribute("aria-busy", String(!isFinished(reply)));
-    this.#showUse();
+    const isOver = isFinished(reply);
+    const isDone = isOver ? this.#markdown.finish(reply.text) : this.#markdown.render(reply.text);
+    if (isDone) this.#showState();
+    else this.#draw();
+    this.#attribute("data-empty", reply.text === "" && "");
+    this.#showProgress(isOver);
     this.#drawn(this);
+  }
+
+  #showState() {
+    const { reply } = this;
+    const isOver = isFinished(reply);
+    if (isOver && !this.isShown) this.#finish();
+    this.#attribute("data-status", reply.status);
+    this.#attribute("data-retryable", isRetryable(reply) && "");
+    this.#attribute("aria-busy", String(!isOver));
   }
 
   #finish() {
     const { text, error, metadata } = this.reply;
-    this.#markdown.finish(text);
     setText(this.#article, text);
     this.#article.querySelector(".message-error").textContent = error?.sentence ?? "";
-    this.#article.querySelector(".message-figures").textContent = figures(
-      metadata,
-      phrase("tokens"),
-    );
+    showDetails(this.#article, metadata);
   }
 
-  #showUse() {
-    const { using } = this.reply;
-    this.#article.querySelector(".message-using").textContent = using
-      ? `${phrase("using")} ${using}`
-      : "";
+  // Which model answers, how fast, and what with.
+  #showProgress(isOver) {
+    const { using, text, model, attempt } = this.reply;
+    const speed = isOver ? null : this.#pace.note(text.length, performance.now());
+    const words = [
+      using && `${phrase("using")} ${using}`,
+      attempt > 1 && `${phrase("attempt")} ${attempt}`,
+      model,
+      speed && `≈ ${speed} ${phrase("tokensPerSecond")}`,
+    ];
+    this.#say(".message-pace", isOver ? "" : words.filter(Boolean).join(" · "));
+  }
+
+  #say(place, words) {
+    const element = this.#article.querySelector(place);
+    if (element && element.textContent !== words) element.textContent = words;
+  }
+
+  // Most frames change nothing here, and a write would make the browser look again.
+  #attribute(name, value) {
+    if (value === false) this.#article.removeAttribute(name);
+    else if (this.#article.getAttribute(name) !== value) this.#article.setAttribute(name, value);
   }
 }

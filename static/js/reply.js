@@ -1,7 +1,9 @@
 // What a reply is, chunk after chunk. Pure: `take` returns the next state and never changes one.
 
 export function newReply(messageId, { text = "", seq = -1, status = "processing" } = {}) {
-  return { messageId, text, seq, status, using: null, error: null, metadata: {} };
+  return {
+    messageId, text, seq, status, using: null, model: "", attempt: 1, error: null, metadata: {},
+  };
 }
 
 export function isFinished(reply) {
@@ -13,6 +15,13 @@ export function isRetryable({ status, error }) {
   return status === "interrupted" || (status === "failed" && error?.retryable !== false);
 }
 
+// Whether it broke off in its text, for a reason that may be gone now.
+export function isContinuable({ status, text, error, metadata }) {
+  if (!text.trim() || status === "processing") return false;
+  if (status === "complete") return metadata?.finish_reason === "length";
+  return status !== "failed" || error?.retryable !== false;
+}
+
 // "next": take it. "repeat": already here. "hole": something before it is missing.
 export function place(reply, seq) {
   if (seq <= reply.seq) return "repeat";
@@ -22,8 +31,13 @@ export function place(reply, seq) {
 export function take(reply, chunk) {
   const next = { ...reply, seq: chunk.seq };
   switch (chunk.chunk_type) {
-    case "token":
-      return { ...next, text: reply.text + chunk.content, using: null };
+    case "token": {
+      // The first one of an attempt tells who is speaking.
+      const model = chunk.metadata?.model ?? reply.model;
+      return { ...next, text: reply.text + chunk.content, using: null, model };
+    }
+    case "metadata":
+      return { ...next, attempt: chunk.metadata?.attempt ?? reply.attempt };
     case "tool_call":
       return { ...next, using: chunk.metadata?.name ?? chunk.content };
     case "tool_result":
@@ -35,7 +49,7 @@ export function take(reply, chunk) {
     case "error":
       return { ...next, status: "failed", error: failure(chunk), using: null };
     default:
-      // start, metadata, and what later versions add: only the place in the order counts.
+      // start, and what later versions add: only the place in the order counts.
       return next;
   }
 }

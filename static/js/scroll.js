@@ -1,4 +1,4 @@
-// Follows the growing text, but only while the reader is at the end.
+// Follows the growing text, but only while the reader is at the end; else a button leads there.
 
 const SLACK_PX = 48;
 
@@ -10,6 +10,7 @@ export class Follower {
   #scroller;
   #jump;
   #following = true;
+  #height = 0;
 
   constructor(scroller, jump) {
     this.#scroller = scroller;
@@ -22,7 +23,10 @@ export class Follower {
 
   // The text has grown.
   grown() {
-    if (this.#following) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    const { scrollHeight } = this.#scroller;
+    if (this.#following) this.#scroller.scrollTop = scrollHeight;
+    else if (scrollHeight > this.#height) this.#jump.dataset.new = "yes";
+    this.#height = scrollHeight;
     this.#show();
   }
 
@@ -31,12 +35,20 @@ export class Follower {
     this.grown();
   }
 
+  // What is being looked at has moved down by so many pixels: it stays in its place.
+  stay(pixels) {
+    this.#scroller.scrollTop += pixels;
+    this.#scrolled();
+  }
+
   #scrolled() {
     this.#following = isAtEnd(this.#scroller);
     this.#show();
   }
 
   #show() {
-    this.#jump.hidden = isAtEnd(this.#scroller);
+    const isThere = isAtEnd(this.#scroller);
+    if (this.#jump.hidden !== isThere) this.#jump.hidden = isThere;
+    if (isThere) delete this.#jump.dataset.new;
   }
 }

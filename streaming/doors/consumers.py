@@ -1,10 +1,11 @@
 """One WebSocket: frames in, frames out. What they mean is decided elsewhere."""
 
 import asyncio
+import contextlib
 import logging
 import time
-import uuid
 from collections import deque
+from collections.abc import Awaitable
 from typing import Any
 
 import orjson
@@ -14,19 +15,21 @@ from django.contrib.auth import HASH_SESSION_KEY
 from django.db import DatabaseError
 from redis.exceptions import RedisError
 
-from chat.accept import SignedOut
 from chat.access import NotFound as NoAccess
 from chat.access import access_conversation, access_reply
-from chat.history import later_than
-from chat.models import Message, User
+from chat.history import ALONE, news
+from chat.models import User
 from chat.payloads import conversation_payload
 from chat.sessions import SignIn, still_valid
+from chat.submissions import SignedOut
 from streaming.doors import frames
 from streaming.doors.following import Following, message_frame
 from streaming.doors.sockets import sockets
 from streaming.errors import Busy, NotFound, Refused
+from streaming.intake.select import select, select_frame
 from streaming.intake.stop import stop
-from streaming.intake.submit import submit
+from streaming.intake.submit import Acknowledged, submit, submit_again
+from streaming.redis import person_group
 
 CLOSE_SIGNED_OUT = 4003
 CLOSE_FLOOD = 4008
@@ -89,6 +92,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self._commands = asyncio.create_task(self._handle_frames(), name="frames of a socket")
         await self.accept()
         sockets.add(self)
+        # What becomes of this person's conversations, whichever page does it.
+        await self.channel_layer.group_add(person_group(user.id), self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
@@ -120,6 +125,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
         match frame:
             case frames.Chat():
                 await self._chat(frame)
+            case frames.Regenerate() | frames.Continue():
+                await self._again(frame)
+            case frames.Select():
+                await self._check_signed_in()
+                await self._send(await select(self.user, frame.message_id))
             case frames.Open():
                 await self._open(frame)
             case frames.Resume():
@@ -131,22 +141,41 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self.send('{"type":"pong"}')
 
     async def _chat(self, frame: frames.Chat) -> None:
-        following = self._following
-        assert following is not None
-        with following.holding():
-            acknowledged = await submit(
+        await self._start(
+            submit(
                 self.user.id,
                 frame.message,
                 client_id=frame.client_id,
                 conversation_id=frame.conversation_id,
+                after=frame.after,
                 model=frame.model,
                 sign_in=self.sign_in,
+            ),
+            whole=not frame.stream,
+        )
+
+    async def _again(self, frame: frames.Regenerate | frames.Continue) -> None:
+        await self._start(
+            submit_again(
+                self.user.id,
+                frame.message_id,
+                client_id=frame.client_id,
+                goes_on=isinstance(frame, frames.Continue),
+                model=frame.model if isinstance(frame, frames.Regenerate) else "",
+                sign_in=self.sign_in,
             )
+        )
+
+    async def _start(self, submitting: Awaitable[Acknowledged], *, whole: bool = False) -> None:
+        following = self._following
+        assert following is not None
+        with following.holding():
+            acknowledged = await submitting
             await self.send(acknowledged.start.frame())
             reply, accepted = acknowledged.reply, acknowledged.accepted
             await following.join(reply.conversation_id)
             if not following.follows(reply.id):
-                following.follow(reply.id, after=0, whole=not frame.stream)
+                following.follow(reply.id, after=0, whole=whole)
         if accepted.is_new_conversation:
             payload = conversation_payload(accepted.conversation)
             await self._send({"type": "conversation", "conversation": payload})
@@ -158,10 +187,16 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await database_sync_to_async(access_conversation)(self.user, frame.conversation_id)
         # Joined before the messages are read: what comes in between is heard.
         await following.join(frame.conversation_id)
-        later, unfinished = await _opened(frame.conversation_id, frame.after)
-        for message in later:
-            await self.send(message_frame(message))
-        for message_id in unfinished:
+        missed = await _news(frame.conversation_id, frame.after)
+        if missed.has_moved:
+            await self._send(
+                select_frame(frame.conversation_id, missed.tip_id, missed.fork_id, missed.tip_id)
+            )
+        for message in missed.later.messages:
+            if message.is_finished:
+                versions = missed.later.versions.get(message.id, ALONE)
+                await self.send(message_frame(message, versions))
+        for message_id in missed.unfinished:
             if not following.follows(message_id):
                 following.follow(message_id, after=-1, with_question=True)
 
@@ -210,6 +245,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await asyncio.gather(self._commands, return_exceptions=True)
         if self._following is not None:
             self.channel_layer.listen(self.channel_name, None)
+            with contextlib.suppress(RedisError):
+                await self.channel_layer.group_discard(
+                    person_group(self.user.id), self.channel_name
+                )
             await self._following.close()
             self._following = None
 
@@ -219,18 +258,4 @@ class Internal(Refused):
     sentence = "Something went wrong on our side. Please try again."
 
 
-def _read_opened(
-    conversation_id: uuid.UUID, after: uuid.UUID | None
-) -> tuple[list[Message], list[uuid.UUID]]:
-    """Finished messages later than ``after`` (none without it), and the unfinished replies."""
-    later = later_than(conversation_id, after) if after else []
-    unfinished = Message.objects.filter(
-        conversation_id=conversation_id, status=Message.Status.PROCESSING
-    ).order_by("created_at")
-    return (
-        [message for message in later if message.is_finished],
-        list(unfinished.values_list("id", flat=True)),
-    )
-
-
-_opened = database_sync_to_async(_read_opened)
+_news = database_sync_to_async(news)

@@ -12,10 +12,12 @@ import orjson
 from channels.db import database_sync_to_async
 from redis.exceptions import RedisError
 
+from chat.history import ALONE, Versions, versions_of
 from chat.models import Message
 from chat.payloads import message_payload
 from streaming.chunks import Entry
 from streaming.delivery.follow import Follow, LogLost
+from streaming.delivery.tell import Told
 from streaming.errors import Busy
 from streaming.intake.jobs import own_docket
 from streaming.intake.orphans import look_after
@@ -26,6 +28,8 @@ CONVERSATIONS_MAX = 50
 REPLIES_MAX = 100
 # Replies that ended on this socket: a late repetition of their chunks starts nothing.
 ENDED_KEPT = 200
+# What was told and waits for a slow reader; the oldest give way.
+TOLD_MAX = 50
 
 logger = logging.getLogger("rivulet.socket")
 
@@ -36,7 +40,13 @@ def _load(message_id: uuid.UUID) -> Message | None:
     return Message.objects.filter(id=message_id).first()
 
 
+def _load_with_versions(message_id: uuid.UUID) -> tuple[Message, Versions] | None:
+    message = _load(message_id)
+    return None if message is None else (message, versions_of(message))
+
+
 _saved = database_sync_to_async(_load)
+_saved_with_versions = database_sync_to_async(_load_with_versions)
 
 
 async def _is_finished(message_id: uuid.UUID) -> bool:
@@ -64,6 +74,8 @@ class Following:
         self._ended: deque[str] = deque(maxlen=ENDED_KEPT)
         self._holding = 0
         self._held: list[Entry] = []
+        self._told: deque[str] = deque(maxlen=TOLD_MAX)
+        self._telling: asyncio.Task[None] | None = None
 
     async def join(self, conversation_id: uuid.UUID) -> None:
         """Hear of this conversation from now on; the person's right to it was checked."""
@@ -80,8 +92,27 @@ class Following:
     async def _leave(self, conversation_id: uuid.UUID) -> None:
         await self._layer.group_discard(self._groups.pop(conversation_id), self._channel_name)
 
-    def hear(self, entry: Entry) -> None:
-        """Take a chunk from a group; never waits."""
+    def hear(self, entry: Entry | Told) -> None:
+        """Take what a group brought; never waits."""
+        if entry["type"] == "conversation.told":
+            self._pass_on(entry["frame"])
+        else:
+            self._hear_chunk(entry)
+
+    def _pass_on(self, frame: str) -> None:
+        self._told.append(frame)
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._send_told(), name="pass on what is told")
+
+    async def _send_told(self) -> None:
+        try:
+            while self._told:
+                await self._send(self._told.popleft())
+        except Exception as error:
+            # A socket that is closing; its page looks again when it is back.
+            logger.info("what was told was not passed on: %s", type(error).__name__)
+
+    def _hear_chunk(self, entry: Entry) -> None:
         follow = self._follows.get(entry["message_id"])
         if follow is not None:
             follow.offer(entry)
@@ -102,7 +133,7 @@ class Following:
             if not self._holding:
                 held, self._held = self._held, []
                 for entry in held:
-                    self.hear(entry)
+                    self._hear_chunk(entry)
 
     def follows(self, message_id: uuid.UUID) -> bool:
         return str(message_id) in self._follows
@@ -153,13 +184,13 @@ class Following:
                 self._tasks.pop(key, None)
 
     async def _send_saved(self, message_id: uuid.UUID) -> None:
-        message = await _saved(message_id)
-        if message is not None:
-            await self._send(message_frame(message))
+        found = await _saved_with_versions(message_id)
+        if found is not None:
+            await self._send(message_frame(*found))
 
     async def close(self) -> None:
         """Follow nothing any more."""
-        tasks = list(self._tasks.values())
+        tasks = [*self._tasks.values(), *filter(None, [self._telling])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -168,9 +199,10 @@ class Following:
                 await self._leave(conversation_id)
 
 
-def message_frame(message: Message) -> str:
+def message_frame(message: Message, versions: Versions = ALONE) -> str:
     """A whole message, for the owner of its conversation."""
-    return orjson.dumps({"type": "message", "message": message_payload(message)}).decode()
+    payload = message_payload(message, versions)
+    return orjson.dumps({"type": "message", "message": payload}).decode()
 
 
 async def _with_text(entry: Entry) -> str:

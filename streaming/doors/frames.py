@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from chat.submissions import Place
 from streaming.errors import BadFrame, MessageTooLong, UnknownType
 
 # Far beyond the longest message, even where each character is escaped.
@@ -14,11 +15,34 @@ FRAME_CHARS_MAX = 512 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Chat:
+    """``after`` is the reply that the message follows, where not the last one that is shown."""
+
     message: str
     client_id: str
     conversation_id: uuid.UUID | None
     stream: bool
     model: str
+    after: uuid.UUID | Place
+
+
+@dataclass(frozen=True, slots=True)
+class Regenerate:
+    """``message_id`` is the reply that another version is wanted of."""
+
+    message_id: uuid.UUID
+    client_id: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    message_id: uuid.UUID
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    message_id: uuid.UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +69,7 @@ class Ping:
     pass
 
 
-Frame = Chat | Open | Resume | Stop | Ping
+Frame = Chat | Regenerate | Continue | Select | Open | Resume | Stop | Ping
 
 
 def decode(text: str | None) -> dict[str, Any]:
@@ -69,6 +93,14 @@ def parse(frame: dict[str, Any]) -> Frame:
     match frame.get("type"):
         case "chat":
             return _chat(frame)
+        case "regenerate":
+            return Regenerate(
+                _id(frame, "message_id"), _client_id(frame), _text(frame, "model", default="")
+            )
+        case "continue":
+            return Continue(_id(frame, "message_id"), _client_id(frame))
+        case "select":
+            return Select(_id(frame, "message_id"))
         case "open":
             return Open(_id(frame, "conversation_id"), _optional_id(frame, "after"))
         case "resume":
@@ -92,12 +124,24 @@ def _chat(frame: dict[str, Any]) -> Chat:
         raise BadFrame("stream must be true or false.")
     return Chat(
         message=_text(frame, "message"),
-        # Without one the send cannot be repeated safely, but it can be made.
-        client_id=_text(frame, "client_id", default=uuid.uuid4().hex),
+        client_id=_client_id(frame),
         conversation_id=_optional_id(frame, "conversation_id"),
         stream=stream,
         model=_text(frame, "model", default=""),
+        after=_after(frame),
     )
+
+
+def _client_id(frame: dict[str, Any]) -> str:
+    # Without one the send cannot be repeated safely, but it can be made.
+    return _text(frame, "client_id", default=uuid.uuid4().hex)
+
+
+def _after(frame: dict[str, Any]) -> uuid.UUID | Place:
+    """Where a message goes: to the end without ``parent_id``, to the beginning where it is null."""
+    if "parent_id" not in frame:
+        return Place.END
+    return _optional_id(frame, "parent_id") or Place.BEGINNING
 
 
 def _text(frame: dict[str, Any], name: str, default: str | None = None) -> str:

@@ -12,6 +12,21 @@ urlpatterns = [
         views.stop_reply,
         name="stop",
     ),
+    path(
+        "chat/<uuid:conversation_id>/regenerate/<uuid:message_id>/",
+        views.regenerate,
+        name="regenerate",
+    ),
+    path(
+        "chat/<uuid:conversation_id>/continue/<uuid:message_id>/",
+        views.go_on,
+        name="continue",
+    ),
+    path(
+        "chat/<uuid:conversation_id>/select/<uuid:message_id>/",
+        views.select_version,
+        name="select",
+    ),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

@@ -8,15 +8,18 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from redis.exceptions import RedisError
 
 from chat.access import NotFound as NoAccess
-from chat.access import access_conversation
+from chat.access import access_conversation, access_message
 from chat.models import User
+from chat.submissions import Place
 from streaming.errors import NotFound, Refused
+from streaming.intake.select import select
 from streaming.intake.stop import stop
-from streaming.intake.submit import submit
+from streaming.intake.submit import submit, submit_again
 
 NAMESPACE = uuid.UUID("4b1f3c52-8d0e-4f0a-9a55-0c2f3d1f7f60")
 
@@ -30,29 +33,89 @@ class SeeOther(HttpResponseRedirect):
 @require_POST
 @login_required
 async def send(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> HttpResponse:
-    """Accept the form's message; a refused one goes back into the box, to be sent again."""
+    """Accept the form's message; a refused one goes back into the box, to be sent again.
+
+    With ``edited_id`` it is another version of that message.
+    """
     user = cast(User, await request.auser())
     text = request.POST.get("message", "")
     # Forms end lines with CR LF, whatever was typed.
     text = text.replace("\r\n", "\n")
     form_id = request.POST.get("client_id") or uuid.uuid4().hex
+    edited_id = _id(request.POST.get("edited_id"))
     try:
         acknowledged = await submit(
             user.id,
             text,
             # The same form may come back with another text: that is another message.
-            client_id=uuid.uuid5(NAMESPACE, f"{form_id} {text}").hex,
+            client_id=_client_id(form_id, text),
             conversation_id=conversation_id,
+            after=await _place_of(user, edited_id) if edited_id else Place.END,
         )
-    except NotFound:
+    except (NotFound, NoAccess):
         raise Http404 from None
     except Refused as refused:
         await request.session.aset("draft", {"text": text, "client_id": form_id})
-        await database_sync_to_async(messages.error)(request, refused.sentence)
-        here = {"conversation_id": conversation_id} if conversation_id else None
-        return SeeOther(reverse("conversation" if here else "chat-new", kwargs=here))
-    here = {"conversation_id": acknowledged.reply.conversation_id}
-    return SeeOther(reverse("conversation", kwargs=here))
+        await _complain(request, refused.sentence)
+        if conversation_id and edited_id:
+            return SeeOther(reverse("edit", args=[conversation_id, edited_id]))
+        return SeeOther(_page(conversation_id))
+    return SeeOther(_page(acknowledged.reply.conversation_id))
+
+
+@require_POST
+@login_required
+async def regenerate(
+    request: HttpRequest, conversation_id: uuid.UUID, message_id: uuid.UUID
+) -> HttpResponse:
+    """Ask for another version of a reply."""
+    return await _again(request, conversation_id, message_id, goes_on=False)
+
+
+@require_POST
+@login_required
+async def go_on(
+    request: HttpRequest, conversation_id: uuid.UUID, message_id: uuid.UUID
+) -> HttpResponse:
+    """Ask for the rest of a reply that broke off."""
+    return await _again(request, conversation_id, message_id, goes_on=True)
+
+
+async def _again(
+    request: HttpRequest, conversation_id: uuid.UUID, message_id: uuid.UUID, *, goes_on: bool
+) -> HttpResponse:
+    user = cast(User, await request.auser())
+    form_id = request.POST.get("client_id") or uuid.uuid4().hex
+    try:
+        await _check_in(user, conversation_id, message_id)
+        acknowledged = await submit_again(
+            user.id,
+            message_id,
+            client_id=_client_id(form_id, f"{message_id} {goes_on}"),
+            goes_on=goes_on,
+        )
+    except (NotFound, NoAccess):
+        raise Http404 from None
+    except Refused as refused:
+        await _complain(request, refused.sentence)
+        return SeeOther(_page(conversation_id, message_id))
+    # Without the message's place: a page with one in its address does not load itself again.
+    return SeeOther(_page(acknowledged.reply.conversation_id))
+
+
+@require_POST
+@login_required
+async def select_version(
+    request: HttpRequest, conversation_id: uuid.UUID, message_id: uuid.UUID
+) -> HttpResponse:
+    """Show this version, and what follows it."""
+    user = cast(User, await request.auser())
+    try:
+        await _check_in(user, conversation_id, message_id)
+        await select(user, message_id)
+    except NoAccess:
+        raise Http404 from None
+    return SeeOther(_page(conversation_id, message_id))
 
 
 @require_POST
@@ -68,5 +131,40 @@ async def stop_reply(
     except NoAccess:
         raise Http404 from None
     except RedisError:
-        await database_sync_to_async(messages.error)(request, "The reply could not be stopped.")
-    return SeeOther(reverse("conversation", kwargs={"conversation_id": conversation_id}))
+        await _complain(request, _("The reply could not be stopped."))
+    return SeeOther(_page(conversation_id))
+
+
+def _client_id(form_id: str, what: str) -> str:
+    return uuid.uuid5(NAMESPACE, f"{form_id} {what}").hex
+
+
+def _id(value: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(value) if value else None
+    except ValueError:
+        raise Http404 from None
+
+
+def _page(conversation_id: uuid.UUID | None, message_id: uuid.UUID | None = None) -> str:
+    if conversation_id is None:
+        return reverse("chat-new")
+    address = reverse("conversation", args=[conversation_id])
+    return f"{address}#m-{message_id}" if message_id else address
+
+
+async def _complain(request: HttpRequest, sentence: str) -> None:
+    await database_sync_to_async(messages.error)(request, sentence)
+
+
+async def _place_of(user: User, message_id: uuid.UUID) -> uuid.UUID | Place:
+    """What this message comes after. Raises chat.access.NotFound."""
+    message = await database_sync_to_async(access_message)(user, message_id)
+    return message.parent_id or Place.BEGINNING
+
+
+async def _check_in(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> None:
+    """Raises chat.access.NotFound unless the message is in that conversation of the person's."""
+    message = await database_sync_to_async(access_message)(user, message_id)
+    if message.conversation_id != conversation_id:
+        raise NoAccess

@@ -26,6 +26,7 @@ from streaming.generation import route
 from streaming.generation.attempts import Attempt, begin, take_over
 from streaming.generation.ended import close_deleted, ended
 from streaming.generation.stops import StopRequest, Stops
+from streaming.generation.titles import Titles
 from streaming.generation.turn import Turn
 from streaming.retry import describe, insist
 
@@ -44,9 +45,10 @@ logger = logging.getLogger("rivulet.answer")
 class Answerer:
     """Makes replies; one per worker process, for all its jobs at once."""
 
-    def __init__(self, publisher: Publisher, stops: Stops) -> None:
+    def __init__(self, publisher: Publisher, stops: Stops, titles: Titles) -> None:
         self._publisher = publisher
         self._stops = stops
+        self._titles = titles
         self.running: dict[asyncio.Task[None], uuid.UUID] = {}
         self._save: Batcher[Finished, Finished | None] = Batcher("save", _save_together)
 
@@ -99,6 +101,7 @@ class Answerer:
                 await turn.close(None)
             elif saved := await self._save(await turn.run()):
                 await turn.close(saved)
+                self._titles.want(reply, said, saved)
             elif await insist(lambda: _is_deleted(reply.id), on=AWAY):
                 await turn.passed_on()
                 await insist(lambda: close_deleted(reply.id), on=(RedisError,))

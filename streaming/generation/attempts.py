@@ -19,8 +19,9 @@ from streaming.generation.alive import alive_seconds
 class SoFar:
     """What a log says, from its first chunk or the last ``reset`` on.
 
-    ``speaker`` is the provider and the model that said it, None before the first token;
-    ``seams`` are the lengths, in characters, that the text had when another attempt began.
+    ``speaker`` is the provider and the model that said it, None before the first token that
+    was made for this reply; ``seams`` are the lengths, in characters, that the text had when
+    another version or attempt began to add to it.
     """
 
     text: str = ""
@@ -39,7 +40,8 @@ class Attempt:
 
     @property
     def is_first(self) -> bool:
-        return self.number == 1 and self.last_seq == 0
+        """Whether there is only what the acknowledgement came with (intake/starting.py)."""
+        return self.number == 1 and bool(self.entries) and all(map(_is_given, self.entries))
 
     @property
     def last_seq(self) -> int:
@@ -93,9 +95,14 @@ def so_far(entries: list[Entry]) -> SoFar:
         elif one["kind"] == "token":
             chunk = orjson.loads(one["frame"])
             texts.append(chunk["content"])
-            first = first or chunk
+            if "seams" in chunk["metadata"]:
+                seams += chunk["metadata"]["seams"]
+            else:
+                first = first or chunk
         elif one["kind"] == "metadata" and "attempt" in orjson.loads(one["frame"])["metadata"]:
-            seams.append(sum(map(len, texts)))
+            seam = sum(map(len, texts))
+            if seam not in seams:
+                seams.append(seam)
     speaker = first.get("metadata", {})
     return SoFar(
         text="".join(texts),
@@ -103,3 +110,9 @@ def so_far(entries: list[Entry]) -> SoFar:
         first_token_at=datetime.fromisoformat(first["timestamp"]) if first else None,
         seams=seams,
     )
+
+
+def _is_given(one: Entry) -> bool:
+    if one["kind"] == "token":
+        return one["seq"] == 1 and "seams" in orjson.loads(one["frame"])["metadata"]
+    return one["kind"] == "start"

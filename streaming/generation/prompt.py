@@ -12,20 +12,36 @@ from streaming.providers.base import Request, Turn
 CHARS_PER_TOKEN = 3
 # An answer that another attempt goes on with is left room to come to its end.
 OUTPUT_TOKENS_MIN = 16
+# For providers that do not go on from a given beginning.
+GO_ON = (
+    "Your answer above was cut off. Go on exactly where it stops, in the middle of the word, "
+    "line or code block if need be. Repeat nothing of it, do not begin again, and do not "
+    "mention the interruption: what you write is appended to it as it is."
+)
 
 
-def build(model: Model, said: Sequence[Message], prefix: str = "") -> Request:
+def build(
+    model: Model,
+    said: Sequence[Message],
+    prefix: str = "",
+    *,
+    given: int = 0,
+    natively: bool = True,
+) -> Request:
     """The request for this model; ``said`` ends with the message to answer.
 
-    ``prefix`` is what the answer begins with: it takes its part of the longest answer.
+    ``prefix`` is what the answer begins with; of its characters the first ``given`` are of an
+    earlier version, the others take their part of the longest answer. A provider that does not
+    continue by itself (``natively``) is told to.
     """
-    turns = fit(merge(said), (model.context_tokens - model.output_tokens_max) * CHARS_PER_TOKEN)
-    used = len(prefix) // CHARS_PER_TOKEN
+    room = (model.context_tokens - model.output_tokens_max) * CHARS_PER_TOKEN - given
+    told = [] if natively or not prefix else [Turn("assistant", prefix), Turn("user", GO_ON)]
+    used = (len(prefix) - given) // CHARS_PER_TOKEN
     return Request(
         model=model.name,
-        turns=tuple(turns),
+        turns=(*fit(merge(said), room - sum(len(turn.content) for turn in told[1:])), *told),
         max_tokens=max(model.output_tokens_max - used, OUTPUT_TOKENS_MIN),
-        prefix=prefix,
+        prefix=prefix if natively else "",
     )
 
 

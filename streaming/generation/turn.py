@@ -19,9 +19,10 @@ from streaming.errors import (
     ReplyError,
 )
 from streaming.generation import prompt
-from streaming.generation.attempts import Attempt, so_far
+from streaming.generation.attempts import Attempt, SoFar, so_far
 from streaming.generation.draft import Draft
 from streaming.generation.stops import StopRequest
+from streaming.intake.starting import beginning_metadata
 from streaming.providers.base import Text
 from streaming.providers.registry import provider
 from streaming.retry import describe
@@ -51,6 +52,8 @@ class Turn:
         self._model = model
         self._attempt = attempt
         self._before = so_far(attempt.entries)
+        # What an earlier version said, if this one goes on with it.
+        self._beginning = "" if reply.is_finished else reply.content
         self._draft = Draft(reply, model)
         self._generating: asyncio.Task[None] | None = None
         self._stop = stop
@@ -79,6 +82,9 @@ class Turn:
         Raises Superseded when another worker has it, CancelledError when this one shuts down.
         """
         status = Message.Status
+        if self._beginning and not self._before.text:
+            # Whoever accepted it died in between, or the log is gone.
+            await self._say_beginning()
         if self._stop.asked:
             self._keep_what_was_said()
             return self._draft.finished(status.STOPPED)
@@ -114,12 +120,12 @@ class Turn:
         self._draft.first_token_at = self._before.first_token_at
 
     async def _take_up(self) -> str:
-        """Go on from what earlier attempts left, or declare it void; gives what to go on from."""
+        """Go on from what there is already, or declare it void; gives what to go on from."""
         if not self._before.text:
             return ""
-        if not self._can_continue():
+        if self._before.text != self._beginning and not self._can_continue():
             await self._start_over("another attempt")
-            return ""
+            return self._beginning
         self._keep_what_was_said()
         return self._before.text
 
@@ -136,22 +142,34 @@ class Turn:
     async def _start_over(self, reason: str) -> None:
         self._draft = Draft(self._reply, self._model)
         await self._writer.send("reset", "", {"reason": reason})
+        if self._beginning:
+            await self._say_beginning()
+            self._keep_what_was_said()
+
+    async def _say_beginning(self) -> None:
+        metadata = beginning_metadata(self._reply)
+        await self._writer.send("token", self._beginning, metadata)
+        self._before = SoFar(self._beginning, seams=metadata["seams"])
 
     async def _generate(self, prefix: str) -> None:
+        continues = provider(self._model.provider).continues
         try:
-            await self._stream(prefix)
+            await self._stream(prefix, natively=continues)
         except ProviderRejected as error:
-            if not prefix or "".join(self._draft.texts) != prefix:
+            if not prefix or not continues or "".join(self._draft.texts) != prefix:
                 raise
             logger.warning("%s does not continue an answer: %s", self._model, error.detail)
-            await self._start_over("the provider does not continue an answer")
-            await self._stream("")
+            if prefix != self._beginning:
+                await self._start_over("the provider does not continue an answer")
+            await self._stream(self._beginning, natively=False)
 
-    async def _stream(self, prefix: str) -> None:
+    async def _stream(self, prefix: str, *, natively: bool) -> None:
         clock = asyncio.get_running_loop().time
         gap = settings.CHAT_TOKEN_GAP_TIMEOUT_SECONDS
         postponed = 0.0
-        request = prompt.build(self._model, self._said, prefix)
+        request = prompt.build(
+            self._model, self._said, prefix, given=len(self._beginning), natively=natively
+        )
         try:
             async with asyncio.timeout(settings.CHAT_FIRST_TOKEN_TIMEOUT_SECONDS) as deadline:
                 async with provider(self._model.provider).stream(request) as events:

@@ -26,7 +26,9 @@ from streaming.delivery.publish import Publisher
 from streaming.generation.alive import Alive
 from streaming.generation.answer import Answerer
 from streaming.generation.orphans import Orphans
+from streaming.generation.purge import Purge
 from streaming.generation.stops import Stops
+from streaming.generation.titles import Titles
 from streaming.intake.jobs import JOB, make_docket
 from streaming.providers import registry
 
@@ -44,7 +46,8 @@ async def run(concurrency: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, lambda: (hurry if terminate.is_set() else terminate).set())
     async with Publisher() as publisher, Stops() as stops, make_docket() as docket:
-        answerer = Answerer(publisher, stops)
+        titles = Titles()
+        answerer = Answerer(publisher, stops, titles)
         docket.register(answerer.answer, names=[JOB])
         worker = Worker(
             docket,
@@ -62,8 +65,9 @@ async def run(concurrency: int) -> None:
             registry.provider(model.provider)
         alive = Alive(answerer.running.values)
         orphans = Orphans(docket)
-        parts: tuple[Background, ...] = (publisher, stops, alive, orphans)
-        async with worker, alive, orphans:
+        purge = Purge()
+        parts: tuple[Background, ...] = (publisher, stops, alive, orphans, titles, purge)
+        async with worker, alive, orphans, titles, purge:
             working = asyncio.create_task(worker.run_forever(), name="worker")
             logger.info("worker ready, up to %d replies at once", concurrency)
             await _until_told(terminate, working, *(part.task for part in parts))

@@ -73,6 +73,7 @@ async def _settle(docket: Docket, reply: Message) -> None:
             attempt=reply.attempts,
             status=Message.Status.INTERRUPTED,
             content=reply.content,
+            seams=reply.seams,
             finished_at=datetime.now(UTC),
         )
         await _finish([interrupted])

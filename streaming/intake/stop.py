@@ -21,6 +21,7 @@ from streaming import redis as keys
 from streaming.chunks import Chunk
 from streaming.delivery import log
 from streaming.delivery.log import Appended
+from streaming.intake.starting import WRITER, beginning_chunk
 
 STOP_TTL_SECONDS = 6 * 3600
 
@@ -48,18 +49,36 @@ async def _end_unbegun(reply: Message) -> None:
     now = datetime.now(UTC)
     reply.status = Message.Status.STOPPED
     reply.processing_time_ms = int((now - reply.created_at).total_seconds() * 1000)
-    chunk = Chunk(reply.id, reply.conversation_id, 1, "end", "", figures(reply), now)
-    (appended,) = await log.append(keys.client(), [log.prepare(chunk, writer="stop")])
+    appends = []
+    if beginning := beginning_chunk(reply):
+        appends.append(log.prepare(beginning, writer=WRITER))
+    seq = len(appends) + 1
+    chunk = Chunk(reply.id, reply.conversation_id, seq, "end", "", figures(reply), now)
+    *_, appended = await log.append(keys.client(), [*appends, log.prepare(chunk, writer="stop")])
     if appended is not Appended.REFUSED:
         ended = Finished(
             id=reply.id,
             attempt=reply.attempts,
             status=reply.status,
-            content="",
+            content=reply.content,
+            seams=reply.seams,
             finished_at=now,
             processing_time_ms=reply.processing_time_ms,
         )
         await database_sync_to_async(finish)([ended])
+
+
+def stop_conversation(conversation: Conversation) -> None:
+    """Stop what is still being made in a conversation that is marked as deleted.
+
+    Its owner may bring it back: what was written so far is saved, as after any stop.
+    """
+    unfinished = conversation.messages.filter(
+        role=Message.Role.ASSISTANT, status=Message.Status.PROCESSING
+    )
+    replies = list(unfinished.values_list("id", "status"))
+    if replies:
+        transaction.on_commit(lambda: _forget(replies))
 
 
 def forget_conversation(conversation: Conversation) -> None:
@@ -78,7 +97,7 @@ def _forget(replies: Sequence[tuple[uuid.UUID, str]]) -> None:
     redis = keys.sync_client().pipeline(transaction=False)
     for message_id, status in replies:
         if status == Message.Status.PROCESSING:
-            # The worker closes its log, for those who still look at it.
+            # The worker ends it, and closes its log for those who still look at it.
             redis.set(keys.stop_key(message_id), "1", ex=STOP_TTL_SECONDS)
             redis.publish(keys.stop_channel(), str(message_id))
         else:
@@ -86,5 +105,5 @@ def _forget(replies: Sequence[tuple[uuid.UUID, str]]) -> None:
     try:
         redis.execute()
     except RedisError as error:
-        # The worker finds no row to save to, and logs expire by themselves.
-        logger.warning("logs of a deleted conversation stay: %s", type(error).__name__)
+        # Replies end by themselves, unsaved where there is no row, and logs expire.
+        logger.warning("replies of a deleted conversation go on: %s", type(error).__name__)

@@ -19,32 +19,33 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import orjson
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError
 from redis.exceptions import RedisError
 
-from chat.accept import Accepted, Denied, Outcome, SignedOut, Submission, accept
+from chat.accept import accept
 from chat.models import Message
-from chat.models.messages import CLIENT_ID_MAX_CHARS
-from chat.payloads import message_payload
 from chat.sessions import SignIn
-from config.catalogue import Catalogue
+from chat.submissions import (
+    Accepted,
+    Denied,
+    Outcome,
+    Place,
+    SignedOut,
+    Submission,
+    Unfinished,
+    Whole,
+)
 from streaming import redis as keys
 from streaming.batch import Batcher
 from streaming.chunks import Chunk
-from streaming.delivery import log
-from streaming.errors import (
-    BadFrame,
-    Busy,
-    EmptyMessage,
-    MessageTooLong,
-    NotFound,
-    RateLimited,
-    Refused,
-)
+from streaming.delivery import log, shelf
+from streaming.errors import BadFrame, Busy, NotFound, RateLimited, Refused
+from streaming.errors import Unfinished as StillUnfinished
 from streaming.intake import jobs, limits
+from streaming.intake.checks import check_client_id, check_text, choose
+from streaming.intake.starting import first_appends, start_chunk
 from streaming.retry import insist
 
 # One thread writes for the whole process: the transactions are short, and SQLite has one
@@ -81,12 +82,14 @@ async def submit(
     *,
     client_id: str,
     conversation_id: uuid.UUID | None = None,
+    after: uuid.UUID | Place = Place.END,
     model: str = "",
     sign_in: SignIn | None = None,
 ) -> Acknowledged:
     """Accept one message.
 
-    Raises Refused (nothing was kept), and SignedOut when ``sign_in`` holds no longer.
+    With ``after`` it becomes another version of what was said after that reply. Raises Refused
+    (nothing was kept), and SignedOut when ``sign_in`` holds no longer.
     """
     provider, name = choose(settings.CHAT_MODELS, model)
     submission = Submission(
@@ -97,48 +100,36 @@ async def submit(
         sign_in=sign_in,
         provider=provider,
         model=name,
+        after=after,
     )
     return await _batcher()(submission)
 
 
-def check_text(text: str) -> str:
-    """The text as it will be kept. Raises EmptyMessage, MessageTooLong, BadFrame."""
-    if not text.strip():
-        raise EmptyMessage
-    limit = settings.CHAT_MESSAGE_MAX_CHARS
-    if len(text) > limit:
-        raise MessageTooLong(
-            f"The message has {len(text):,} characters; at most {limit:,} are accepted."
-        )
-    return check_storable(text)
+async def submit_again(
+    user_id: uuid.UUID,
+    reply_id: uuid.UUID,
+    *,
+    client_id: str,
+    goes_on: bool = False,
+    model: str = "",
+    sign_in: SignIn | None = None,
+) -> Acknowledged:
+    """Accept the wish for another version of a reply.
 
-
-def check_client_id(client_id: str) -> str:
-    """Raises BadFrame."""
-    if not 1 <= len(client_id) <= CLIENT_ID_MAX_CHARS:
-        raise BadFrame(f"client_id must have 1 to {CLIENT_ID_MAX_CHARS} characters.")
-    return check_storable(client_id)
-
-
-def check_storable(text: str) -> str:
-    """Raises BadFrame for what no database and no browser takes as text."""
-    if "\x00" in text:
-        raise BadFrame("The text contains a NUL character.")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise BadFrame("The text contains half of a surrogate pair.") from None
-    return text
-
-
-def choose(catalogue: Catalogue, wanted: str) -> tuple[str, str]:
-    """Provider and name of the model that was asked for, empty for "auto". Raises BadFrame."""
-    if wanted in ("", "auto"):
-        return "", ""
-    for model in catalogue.models:
-        if wanted in (str(model), model.name):
-            return model.provider, model.name
-    raise BadFrame("There is no such model.")
+    With ``goes_on`` it begins with the text of the one that broke off. Raises as `submit` does.
+    """
+    provider, name = choose(settings.CHAT_MODELS, model)
+    submission = Submission(
+        user_id=user_id,
+        text="",
+        client_id=check_client_id(client_id),
+        sign_in=sign_in,
+        provider=provider,
+        model=name,
+        again=reply_id,
+        goes_on=goes_on,
+    )
+    return await _batcher()(submission)
 
 
 _batchers: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Batcher[Submission, Acknowledged]]"
@@ -197,27 +188,14 @@ async def _write_alone(submission: Submission) -> Outcome | Exception:
 def _acknowledge(outcome: Outcome | Exception) -> Acknowledged | Exception:
     if isinstance(outcome, Denied):
         return NotFound()
+    if isinstance(outcome, Unfinished):
+        return StillUnfinished()
+    if isinstance(outcome, Whole):
+        return BadFrame("There is nothing to go on with: that answer is complete, or empty.")
     if isinstance(outcome, (SignedOut, Refused)):
         return outcome
     assert isinstance(outcome, Accepted)
     return Acknowledged(outcome, start_chunk(outcome))
-
-
-def start_chunk(accepted: Accepted) -> Chunk:
-    """The acknowledgement, made from the rows: the same however often it is asked for."""
-    reply = accepted.reply
-    return Chunk(
-        message_id=reply.id,
-        conversation_id=reply.conversation_id,
-        seq=0,
-        chunk_type="start",
-        metadata={
-            "status": "processing",
-            "client_id": accepted.question.client_id,
-            "user_message_id": str(accepted.question.id),
-        },
-        timestamp=reply.created_at,
-    )
 
 
 async def _start(acknowledged: list[Acknowledged]) -> None:
@@ -225,25 +203,22 @@ async def _start(acknowledged: list[Acknowledged]) -> None:
     if not new:
         return
     # The log's first entry comes before the job, or a quick worker would write before it.
-    await log.append(
-        keys.client(),
-        [
-            log.prepare(one.start, writer="start", question=_question_frame(one.accepted.question))
-            for one in new
-        ],
-    )
-    task = asyncio.create_task(_queue([one.reply.id for one in new]), name="queue jobs")
+    appends = [each for one in new for each in first_appends(one.accepted)]
+    await log.append(keys.client(), appends)
+    task = asyncio.create_task(_queue([one.accepted for one in new]), name="queue jobs")
     _queueing.add(task)
     task.add_done_callback(_queueing.discard)
 
 
-async def _queue(reply_ids: list[uuid.UUID]) -> None:
+async def _queue(accepted: list[Accepted]) -> None:
     # The acknowledgements leave first: two hundred jobs take longer to queue than to tell.
     await asyncio.sleep(ACKNOWLEDGE_FIRST_SECONDS)
+    reply_ids = [one.reply.id for one in accepted]
     try:
         await insist(lambda: jobs.enqueue(reply_ids), on=(RedisError, RuntimeError))
     except (RedisError, RuntimeError) as error:
         logger.error("left for the workers to find: %s", type(error).__name__)
+    await shelf.show_all([one.conversation for one in accepted])
 
 
 async def _must_start(accepted: Accepted) -> bool:
@@ -270,10 +245,6 @@ async def _is_started(reply: Message, *, wait: float) -> bool:
             return False
         await asyncio.sleep(START_POLL_SECONDS)
     return True
-
-
-def _question_frame(question: Message) -> str:
-    return orjson.dumps({"type": "message", "message": message_payload(question)}).decode()
 
 
 def _busy(error: Exception) -> Busy:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, WebSocketRoute, expect
+from playwright.async_api import Browser, BrowserContext, Route, WebSocketRoute, expect
 
 from tests.browser.pages import ChatPage
 from tests.flow.people import Person
@@ -176,6 +176,14 @@ async def test_shift_and_enter_makes_a_new_line(page: ChatPage) -> None:
 
 
 async def test_a_refused_message_goes_back_into_the_box(page: ChatPage) -> None:
+    async def of_another_limit(route: Route) -> None:
+        response = await route.fetch()
+        body = (await response.text()).replace('max-chars="32000"', 'max-chars="99000"')
+        await route.fulfill(response=response, body=body)
+
+    # The page knows the limit itself, unless it has changed since it was loaded.
+    await page.page.route("**/chat/", of_another_limit)
+    await page.open("/chat/")
     long = "word " * 6999 + "word"
     await page.send(long)
     await expect(page.page.locator("#composer-error")).to_contain_text("32,000")
@@ -248,7 +256,7 @@ async def test_a_conversation_is_renamed_and_deleted(page: ChatPage) -> None:
     await expect(page.page.locator("#title")).to_have_text("Small rivers")
     await page.open(f"{here.removeprefix(page.url)}delete/")
     await page.page.get_by_role("button", name=re.compile("delete", re.I)).click()
-    await page.page.wait_for_url(lambda url: url != here and "delete" not in url)
+    await page.page.wait_for_url(lambda url: url != here and "/delete/" not in url)
     await page.page.goto(here)
     await expect(page.page.locator("body")).to_contain_text(re.compile("not|no such", re.I))
     page.errors.clear()  # the 404 that was asked for

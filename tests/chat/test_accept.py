@@ -7,12 +7,13 @@ import pytest
 from django.contrib.auth import HASH_SESSION_KEY
 from django.test import Client
 
-from chat.accept import Accepted, Denied, SignedOut, Submission, accept
+from chat.accept import accept
 from chat.finish import Finished, finish
-from chat.history import history, later_than, reply_with_history
+from chat.history import history, news, reply_with_history
 from chat.models import Conversation, Message, User
 from chat.models.conversations import TITLE_MAX_CHARS, title_from
 from chat.sessions import SignIn
+from chat.submissions import Accepted, Denied, SignedOut, Submission
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +81,7 @@ def test_messages_sent_at_once_into_one_conversation_make_one_path(ada: User) ->
     conversation = Conversation.objects.get(id=conversation_id)
     said = [message.content for message in history(conversation) if not message.is_reply]
     assert said == ["one", "two", "three"]
-    later = later_than(conversation_id, start.reply.id)
+    later = news(conversation_id, start.reply.id).later.messages
     assert [message.content for message in later if not message.is_reply] == ["two", "three"]
 
 

@@ -8,9 +8,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from chat.accept import Accepted, Submission, accept
+from chat.accept import accept
 from chat.finish import Finished, finish
 from chat.models import Message, User
+from chat.submissions import Accepted, Submission
 
 pytestmark = pytest.mark.django_db
 

@@ -1,6 +1,11 @@
 """What a model writes, as HTML."""
 
+import json
 import re
+import time
+from html import unescape
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,3 +93,37 @@ def test_task_lists_have_boxes() -> None:
     assert html.count("<input") == 2
     assert html.count("checked") == 1
     assert html.count("disabled") == 2
+
+
+MATH_CASES = json.loads((Path(__file__).resolve().parent.parent / "math_cases.json").read_text())
+
+
+@pytest.mark.parametrize("case", MATH_CASES, ids=lambda case: case["why"])
+def test_formulas_are_found_as_in_the_browser(case: dict[str, Any]) -> None:
+    found = re.findall(r'<code class="math[^"]*">([^<]*)</code>', render(case["source"]))
+    assert [unescape(tex) for tex in found] == case["math"]
+
+
+def test_a_formula_is_readable_tex() -> None:
+    html = render("So $x_1 < y$:\n\n$$\n\\frac{a}{b}\n$$\n")
+    assert '<code class="math">x_1 &lt; y</code>' in html
+    assert '<code class="math math-block">\\frac{a}{b}</code>' in html
+
+
+def test_a_formula_takes_no_part_of_what_is_around_it() -> None:
+    html = render("Before\n$$\na\n+ b\n$$\nafter\n\n- item")
+    assert "<p>Before</p>" in html
+    assert "<p>after</p>" in html
+    assert html.count("<li>") == 1
+
+
+@pytest.mark.parametrize("text", ["$" * 20_000, "\\(" * 20_000, "$$\nx\n" * 5_000, "\\[\n" * 5_000])
+def test_many_openings_cost_little(text: str) -> None:
+    began = time.monotonic()
+    render(text)
+    assert time.monotonic() - began < 5
+
+
+def test_a_heading_without_words_is_none() -> None:
+    assert "<h" not in render("Text\n\n## \n\n#")
+    assert "<h2>a</h2>" in render("## a")

@@ -15,8 +15,9 @@ import django
 def main(name: str, *, with_log: bool) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    from chat.accept import Accepted, Submission, accept
+    from chat.accept import accept
     from chat.models import User
+    from chat.submissions import Accepted, Submission
 
     user = User.objects.get(username=name)
     (accepted,) = accept([Submission(user_id=user.id, text="hello", client_id=uuid.uuid4().hex)])
@@ -29,7 +30,7 @@ def main(name: str, *, with_log: bool) -> None:
 async def begin_log(accepted: object) -> None:
     from streaming import redis as keys
     from streaming.delivery import log
-    from streaming.intake.submit import start_chunk
+    from streaming.intake.starting import start_chunk
 
     start = start_chunk(accepted)  # type: ignore[arg-type]
     await log.append(keys.client(), [log.prepare(start, writer="start")])

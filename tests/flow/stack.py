@@ -88,6 +88,8 @@ class Stack:
             "ANTHROPIC_BASE_URL": self.provider_url,
             "CHAT_CLOUD_MODELS": "openai:mock,anthropic:mock-claude",
             "CHAT_RATE_PER_MINUTE": "10000",
+            # A request to the provider that few tests expect.
+            "CHAT_TITLES": "0",
             "WORKER_LEASE_SECONDS": "2",
             "PYTHONWARNINGS": "default",
         }
@@ -154,6 +156,12 @@ class Stack:
                 return connection.execute(sql, [str(v).replace("-", "") for v in values]).fetchall()
         with psycopg.connect(self.database_url) as postgres:
             return postgres.execute(sql.replace("?", "%s").encode(), values).fetchall()
+
+    def execute(self, sql: str, *values: object) -> None:
+        """Change the database behind everybody's back (SQLite only)."""
+        path = self.database_url.removeprefix("sqlite:///")
+        with sqlite3.connect(path, timeout=20) as connection:
+            connection.execute(sql, [str(v).replace("-", "") for v in values])
 
     def reply(self, message_id: str) -> dict[str, Any]:
         """The saved reply's row."""

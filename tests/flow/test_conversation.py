@@ -304,7 +304,13 @@ async def test_a_conversation_deleted_in_mid_stream_ends_for_everybody(
         conversation_id = start["conversation_id"]
         await there.send(type="open", conversation_id=conversation_id)
         await there.token(start["message_id"])
-        await asyncio.to_thread(person.post, f"/chat/{conversation_id}/delete/")
+        # For good, as with the account of its owner.
+        delete = (
+            "from chat.models import Conversation;"
+            f"Conversation.objects.get(id='{conversation_id}').delete()"
+        )
+        deleting = stack.run("manage.py", "shell", "-c", delete)
+        assert await asyncio.to_thread(deleting.status, seconds=20) == 0, deleting.printed
         ends = await asyncio.gather(here.end(start["message_id"]), there.end(start["message_id"]))
     assert [end["metadata"]["code"] for end in ends] == ["not_found", "not_found"]
     until(lambda: stack.requests(message)[0]["end"] == "closed by client", seconds=2)

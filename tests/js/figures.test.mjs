@@ -1,18 +1,30 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { figures } from "../../static/js/figures.js";
+import { figures, headline } from "../../static/js/figures.js";
 
-test("what is known is shown in one line", () => {
-  const metadata = {
-    model: "small", usage: { output_tokens: 118 }, processing_time_ms: 2449,
-    tokens_per_second: 46.2, cost_usd: "0.00123",
-  };
-  assert.equal(figures(metadata, "tokens"), "small · 118 tokens · 2.4 s · 46 tok/s · $0.0012");
+const METADATA = {
+  model: "small", usage: { input_tokens: 30, output_tokens: 118 }, first_token_ms: 210,
+  processing_time_ms: 2449, tokens_per_second: 46.2, cost_usd: "0.00123",
+};
+
+test("what a reply took has a value each", () => {
+  assert.deepEqual(figures(METADATA), {
+    model: "small", first: "0.2 s", time: "2.4 s", read: "30", written: "118", speed: "46",
+    cost: "$0.0012",
+  });
+});
+
+test("the line that is always there is short", () => {
+  assert.equal(headline(figures(METADATA)), "small · 2.4 s");
 });
 
 test("what is not known is left out", () => {
-  const metadata = { model: "small", usage: { output_tokens: null }, cost_usd: null };
-  assert.equal(figures(metadata, "tokens"), "small");
-  assert.equal(figures({}, "tokens"), "");
+  const values = figures({ model: "small", usage: { output_tokens: null }, cost_usd: null });
+  assert.deepEqual(Object.values(values).filter(Boolean), ["small"]);
+  assert.equal(headline(figures({})), "");
+});
+
+test("a cost is never shown as nothing", () => {
+  assert.equal(figures({ cost_usd: "0.000001" }).cost, "$0.0001");
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  fromSnapshot, isFinished, isRetryable, newReply, place, take,
+  fromSnapshot, isContinuable, isFinished, isRetryable, newReply, place, take,
 } from "../../static/js/reply.js";
 
 const chunk = (seq, chunk_type, content = "", metadata = {}) => ({
@@ -80,4 +80,26 @@ test("a snapshot replaces what was known", () => {
 test("a snapshot of a reply in progress does not take text away", () => {
   const known = play(chunk(0, "start"), chunk(1, "token", "half"));
   assert.equal(fromSnapshot({ id: "r", status: "processing", content: "" }, known), known);
+});
+
+test("the first token tells who is speaking, a takeover that it is another attempt", () => {
+  const reply = play(
+    chunk(0, "start"), chunk(1, "token", "a", { provider: "p", model: "m" }), chunk(2, "token", "b"),
+    chunk(3, "metadata", "", { attempt: 2 }),
+  );
+  assert.equal(reply.model, "m");
+  assert.equal(reply.attempt, 2);
+});
+
+test("what broke off in its text can be continued", () => {
+  const ended = (text, metadata) => play(chunk(0, "token", text), chunk(1, "end", "", metadata));
+  assert.ok(isContinuable(ended("half", { status: "stopped" })));
+  assert.ok(isContinuable(ended("half", { status: "complete", finish_reason: "length" })));
+  assert.ok(!isContinuable(ended("whole", { status: "complete", finish_reason: "stop" })));
+  assert.ok(!isContinuable(ended(" \n", { status: "stopped" })));
+  assert.ok(!isContinuable(play(chunk(0, "token", "growing"))));
+  const failed = (retryable) =>
+    play(chunk(0, "token", "half"), chunk(1, "error", "No.", { code: "x", retryable }));
+  assert.ok(isContinuable(failed(true)));
+  assert.ok(!isContinuable(failed(false)));
 });

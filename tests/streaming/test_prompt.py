@@ -2,7 +2,7 @@
 
 from chat.models import Message
 from config.catalogue import Model
-from streaming.generation.prompt import CHARS_PER_TOKEN, build, fit, merge
+from streaming.generation.prompt import CHARS_PER_TOKEN, GO_ON, build, fit, merge
 from streaming.providers.base import Turn
 
 USER, ASSISTANT = Message.Role.USER, Message.Role.ASSISTANT
@@ -34,3 +34,30 @@ def test_the_last_message_is_always_asked() -> None:
     request = build(model, said((USER, "before"), (ASSISTANT, "yes"), (USER, text)))
     assert request.turns == (Turn("user", text),)
     assert request.max_tokens == 50
+
+
+def test_an_answer_that_broke_off_is_shown_to_the_model_and_asked_to_go_on() -> None:
+    model = Model("local", "small", "regional", context_tokens=2000, output_tokens_max=50)
+    request = build(model, said((USER, "why?")), "Because", given=7, natively=False)
+    assert request.turns == (
+        Turn("user", "why?"),
+        Turn("assistant", "Because"),
+        Turn("user", GO_ON),
+    )
+    assert request.prefix == ""
+
+
+def test_an_earlier_versions_text_takes_nothing_of_the_longest_answer() -> None:
+    model = Model("local", "small", "regional", context_tokens=2000, output_tokens_max=50)
+    begun = "x" * (CHARS_PER_TOKEN * 50)
+    assert build(model, said((USER, "a")), begun, given=len(begun)).max_tokens == 50
+    more = begun + "y" * (CHARS_PER_TOKEN * 20)
+    request = build(model, said((USER, "a")), more, given=len(begun))
+    assert (request.max_tokens, request.prefix) == (30, more)
+
+
+def test_what_it_goes_on_with_takes_the_place_of_old_turns() -> None:
+    model = Model("local", "small", "regional", context_tokens=150, output_tokens_max=50)
+    before = said((USER, "o" * 200), (ASSISTANT, "yes"), (USER, "and?"))
+    assert len(build(model, before).turns) == 3
+    assert len(build(model, before, "z" * 200, given=200).turns) == 1

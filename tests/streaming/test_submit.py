@@ -7,8 +7,8 @@ import pytest
 from django.db import IntegrityError, OperationalError
 from redis.exceptions import RedisError
 
-from chat.accept import Accepted, Denied, Outcome, Submission
 from chat.models import Conversation, Message
+from chat.submissions import Accepted, Denied, Outcome, Submission
 from streaming import redis as keys
 from streaming.delivery import log
 from streaming.errors import Busy, EmptyMessage, MessageTooLong, NotFound
@@ -64,8 +64,8 @@ async def test_what_redis_did_not_take_is_started_by_the_repeated_send(
 
     queued: list[uuid.UUID] = []
 
-    async def queue(reply_ids: Sequence[uuid.UUID]) -> None:
-        queued.extend(reply_ids)
+    async def queue(accepted: Sequence[Accepted]) -> None:
+        queued.extend(one.reply.id for one in accepted)
 
     monkeypatch.setattr(module, "_accept", keep)
     monkeypatch.setattr(module, "_queue", queue)

@@ -8,7 +8,7 @@ from streaming import redis as keys
 from streaming.chunks import Chunk, ChunkType
 from streaming.delivery import log
 from streaming.delivery.log import Appended, Superseded
-from streaming.generation.attempts import so_far
+from streaming.generation.attempts import Attempt, so_far
 
 
 class Log:
@@ -73,3 +73,24 @@ async def test_a_reset_voids_seams_with_the_text(made: Log) -> None:
     await made.append(4, "token", "Again", "second")
     said = so_far(await log.read_all(made.redis, made.ids[0]))
     assert (said.text, said.seams) == ("Again", [])
+
+
+async def test_what_an_earlier_version_said_is_given_and_nobodys_words(
+    redis_client: "keys.Redis",
+) -> None:
+    begun = Log(redis_client)
+    await begun.append(0, "start", "", "start")
+    given = Chunk(*begun.ids, 1, "token", "Once ", {"seams": [2, 5]})
+    await log.append(redis_client, [log.prepare(given, writer="start")])
+    entries = await log.read_all(redis_client, begun.ids[0])
+    assert Attempt(1, entries, stop_asked=False).is_first
+    said = so_far(entries)
+    assert (said.text, said.seams, said.speaker) == ("Once ", [2, 5], None)
+    assert said.first_token_at is None
+    # Where an attempt added nothing, the next one's seam is in the same place.
+    await begun.take_over(2)
+    await begun.append(3, "token", "upon", "second")
+    entries = await log.read_all(redis_client, begun.ids[0])
+    assert not Attempt(1, entries, stop_asked=False).is_first
+    said = so_far(entries)
+    assert (said.text, said.seams, said.speaker) == ("Once upon", [2, 5], ("p", "m"))

@@ -1,0 +1,76 @@
+"""What comes in to be written down, and what becomes of it."""
+
+import uuid
+from dataclasses import dataclass, field
+from enum import Enum
+
+from chat.history import ALONE, Versions
+from chat.models import Conversation, Message
+from chat.sessions import SignIn
+
+
+class Place(Enum):
+    """Where a message goes, if not after one that is named."""
+
+    END = "end"
+    BEGINNING = "beginning"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What came in: a message, or the wish for another version of the reply ``again``.
+
+    ``goes_on``: that version begins with the text of the first one. ``sign_in`` is None where
+    the caller has just been checked.
+    """
+
+    user_id: uuid.UUID
+    text: str
+    client_id: str
+    conversation_id: uuid.UUID | None = None
+    sign_in: SignIn | None = None
+    provider: str = ""
+    model: str = ""
+    after: uuid.UUID | Place = Place.END
+    again: uuid.UUID | None = None
+    goes_on: bool = False
+
+
+@dataclass(slots=True)
+class Accepted:
+    """The rows of what was accepted; ``repeated`` when the same send was accepted before.
+
+    The versions are those at that moment, however often it is asked for.
+    """
+
+    question: Message
+    reply: Message
+    conversation: Conversation
+    repeated: bool = False
+    is_new_conversation: bool = field(default=False)
+    question_versions: Versions = ALONE
+    reply_versions: Versions = ALONE
+
+    @property
+    def client_id(self) -> str | None:
+        """The name of the send that made the reply."""
+        return self.reply.client_id or self.question.client_id
+
+
+class Denied(Exception):
+    """The conversation or message is unknown or somebody else's."""
+
+
+class SignedOut(Exception):
+    """The session that the connection was opened with has ended."""
+
+
+class Unfinished(Exception):
+    """A reply that is shown is still being made: what follows it cannot be exchanged yet."""
+
+
+class Whole(Exception):
+    """The reply came to its end, or has no text: there is nothing to go on with."""
+
+
+Outcome = Accepted | Denied | SignedOut | Unfinished | Whole

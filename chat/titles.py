@@ -1,0 +1,48 @@
+"""Titles that a model made."""
+
+import re
+import uuid
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from chat.models import Conversation
+from chat.models.conversations import title_from
+from chat.signals import changed
+
+WORDS_MAX = 10
+LABEL = re.compile(r"^(title|titel|titre|título|titolo)\s*[:：]\s*", re.I)
+# What models wrap a title in.
+WRAPPING = " \t\"'`*_#“”„«»‘’‚「」『』《》"
+ENDS = ".。,;:!…"
+
+
+def clean(text: str) -> str:
+    """The title in what a model said; empty when there is none in it."""
+    line = next((line for line in text.splitlines() if line.strip(WRAPPING)), "")
+    line = LABEL.sub("", line.strip(WRAPPING)).strip(WRAPPING).rstrip(ENDS).strip(WRAPPING)
+    line = "".join(char for char in line if char.isprintable())
+    # A model that answers instead of naming.
+    if len(line.split()) > WORDS_MAX:
+        return ""
+    return title_from(line)
+
+
+def is_wanted(conversation_id: uuid.UUID) -> bool:
+    """Whether a model may still name this conversation."""
+    return _unnamed(conversation_id).exists()
+
+
+def retitle(conversation_id: uuid.UUID, title: str, cost_usd: Decimal | None) -> None:
+    """Take a model's title, unless the person has given one or the conversation is gone."""
+    by_model = Conversation.TitleBy.MODEL
+    if title and _unnamed(conversation_id).update(title=title, title_by=by_model):
+        changed(Conversation.objects.get(id=conversation_id))
+    if cost_usd is not None:
+        # It was paid for, whatever became of it.
+        Conversation.objects.filter(id=conversation_id).update(title_cost_usd=cost_usd)
+
+
+def _unnamed(conversation_id: uuid.UUID) -> QuerySet[Conversation]:
+    first_message = Conversation.TitleBy.FIRST_MESSAGE
+    return Conversation.objects.filter(id=conversation_id, title_by=first_message, deleted_at=None)

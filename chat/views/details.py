@@ -1,0 +1,66 @@
+"""What a reply took, as shown with it; the browser's twin is static/js/figures.js."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from chat.models import Message
+
+SMALLEST_COST_USD = Decimal("0.0001")
+
+LABELS: dict[str, str | Promise] = {
+    "model": _("Model"),
+    "first": _("First words after"),
+    "time": _("Complete after"),
+    "read": _("Tokens read"),
+    "written": _("Tokens written"),
+    "speed": _("Tokens per second"),
+    "cost": _("Cost"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the details; without a value the browser may still fill it in."""
+
+    name: str
+    label: str | Promise
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Everything that is known of how a reply was made."""
+
+    headline: str
+    figures: tuple[Figure, ...]
+
+
+BLANK = Details("", tuple(Figure(name, label) for name, label in LABELS.items()))
+
+
+def details(reply: Message) -> Details:
+    """The figures of a reply that has ended."""
+    if not reply.is_finished:
+        return BLANK
+    values = {
+        "model": reply.model,
+        "first": _seconds(reply.first_token_ms),
+        "time": _seconds(reply.processing_time_ms),
+        "read": _count(reply.input_tokens),
+        "written": _count(reply.output_tokens),
+        "speed": "" if reply.tokens_per_second is None else f"{reply.tokens_per_second:.0f}",
+        "cost": f"${max(reply.cost_usd, SMALLEST_COST_USD):.4f}" if reply.cost_usd else "",
+    }
+    headline = " · ".join(filter(None, (values["model"], values["time"])))
+    return Details(headline, tuple(Figure(name, LABELS[name], values[name]) for name in LABELS))
+
+
+def _seconds(milliseconds: int | None) -> str:
+    return "" if milliseconds is None else f"{milliseconds / 1000:.1f} s"
+
+
+def _count(tokens: int | None) -> str:
+    return "" if tokens is None else str(tokens)

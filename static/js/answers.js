@@ -1,0 +1,39 @@
+// What can be done with what was said: edit, regenerate, continue, go between versions, judge.
+
+import { Editor } from "./editor.js";
+import { Feedback } from "./feedback.js";
+import { arrowUpEdits, messageActions } from "./message-actions.js";
+import { phrase } from "./phrases.js";
+
+export function answers(parts, { template, box }) {
+  const { transcript, composer, sending, unsent, path, announcer } = parts;
+  const editor = new Editor(template, composer);
+  const feedback = new Feedback(parts);
+
+  const edit = (question) => {
+    if (question.dataset.messageId && !composer.isBusy) editor.open(question);
+  };
+  messageActions(transcript.element, {
+    edit,
+    regenerate: (reply) => sending.regenerate(reply),
+    continue: (reply) => sending.goOn(reply),
+    rate: (reply, button) => feedback.rate(reply, button),
+    comment: (reply) => feedback.comment(reply),
+    select: (_, button) => {
+      if (!path.select(button)) composer.complain(phrase("offline"));
+    },
+  });
+  arrowUpEdits(box, () => {
+    const last = transcript.lastQuestion;
+    if (last) edit(last);
+  });
+  editor.addEventListener("edited", ({ detail: { question, text } }) =>
+    sending.edit(question, text),
+  );
+  unsent.addEventListener("returned", ({ detail: { question, text } }) =>
+    editor.open(question, { text }),
+  );
+  path.addEventListener("exchanged", ({ detail: { label } }) => {
+    if (label) announcer.say(label);
+  });
+}

@@ -1,0 +1,39 @@
+// Keeps what is in the box while it is typed, and puts it back when the page is opened again.
+
+const REST_MS = 400;
+
+export class DraftKeeper {
+  #box;
+  #drafts;
+  #room;
+  #timer = null;
+  #savedIn;
+
+  constructor(box, drafts, room) {
+    this.#box = box;
+    this.#drafts = drafts;
+    this.#room = room;
+    this.#savedIn = room.conversationId;
+    box.addEventListener("input", () => this.#later());
+    // A phone does not say goodbye in any other way.
+    for (const name of ["pagehide", "visibilitychange"]) addEventListener(name, () => this.save());
+  }
+
+  get draft() {
+    return this.#drafts.of(this.#room.conversationId);
+  }
+
+  save() {
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    const { conversationId } = this.#room;
+    // A new conversation has got its id meanwhile.
+    if (this.#savedIn !== conversationId) this.#drafts.keep(this.#savedIn, "");
+    this.#savedIn = conversationId;
+    this.#drafts.keep(conversationId, this.#box.value);
+  }
+
+  #later() {
+    this.#timer ??= setTimeout(() => this.save(), REST_MS);
+  }
+}

@@ -1,0 +1,77 @@
+// The menu of a conversation in the list: one for all, beside the button that opened it.
+
+import { editInPlace } from "./in-place.js";
+import { setSwitch } from "./menu.js";
+
+const GAP_PX = 4;
+const EDGE_PX = 8;
+
+export class ItemMenu {
+  #menu;
+  #actions;
+  #item = null;
+
+  constructor(list, menu, actions) {
+    this.#menu = menu;
+    this.#actions = actions;
+    // Before the browser opens it.
+    list.addEventListener("click", (event) => this.#chosen(event), { capture: true });
+    menu.addEventListener("toggle", (event) => this.#toggled(event));
+    menu.addEventListener("keydown", (event) => this.#pressed(event));
+    menu.querySelector("[data-rename]").addEventListener("click", () => this.#rename());
+    for (const name of ["submit", "click"]) {
+      menu.addEventListener(name, ({ target }) => {
+        if (name === "submit" || target.closest("a")) menu.hidePopover();
+      });
+    }
+  }
+
+  #chosen({ target }) {
+    const button = target.closest("[data-item-menu]");
+    if (!button) return;
+    this.#item = button.closest("li");
+    const { conversationId } = this.#link.dataset;
+    for (const part of this.#menu.querySelectorAll("[data-path]")) {
+      const address = `/chat/${conversationId}/${part.dataset.path}`;
+      if (part instanceof HTMLFormElement) part.action = address;
+      else part.href = address;
+    }
+    const isPinned = this.#item.closest("section").dataset.group === "pinned";
+    setSwitch(this.#menu.querySelector("[data-act=pin]"), isPinned);
+  }
+
+  get #link() {
+    return this.#item.querySelector("a");
+  }
+
+  #toggled({ newState }) {
+    if (newState !== "open") return;
+    const button = this.#item.querySelector("[data-item-menu]").getBoundingClientRect();
+    const { offsetWidth: width, offsetHeight: height } = this.#menu;
+    const below = button.bottom + GAP_PX;
+    const top = below + height > innerHeight - EDGE_PX ? button.top - GAP_PX - height : below;
+    this.#menu.style.top = `${Math.max(EDGE_PX, top)}px`;
+    this.#menu.style.left = `${Math.min(button.left, innerWidth - width - EDGE_PX)}px`;
+    this.#menu.querySelector(".menu-item").focus();
+  }
+
+  #pressed(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const items = [...this.#menu.querySelectorAll(".menu-item")];
+    const index = items.indexOf(document.activeElement) + step;
+    items.at(index % items.length)?.focus();
+  }
+
+  // In place of the link: Enter and leaving keep the words, Escape does not.
+  #rename() {
+    this.#menu.hidePopover();
+    const link = this.#link;
+    const label = this.#menu.querySelector("[data-rename]").textContent.trim();
+    editInPlace(link, label, (title) => {
+      const token = this.#menu.querySelector("[name=csrfmiddlewaretoken]").value;
+      this.#actions.rename(link.dataset.conversationId, title, token);
+    });
+  }
+}

@@ -1,0 +1,47 @@
+"""What a message must be before anybody is asked about it."""
+
+from django.conf import settings
+
+from chat.models.messages import CLIENT_ID_MAX_CHARS
+from config.catalogue import Catalogue
+from streaming.errors import BadFrame, EmptyMessage, MessageTooLong
+
+
+def check_text(text: str) -> str:
+    """The text as it will be kept. Raises EmptyMessage, MessageTooLong, BadFrame."""
+    if not text.strip():
+        raise EmptyMessage
+    limit = settings.CHAT_MESSAGE_MAX_CHARS
+    if len(text) > limit:
+        raise MessageTooLong(
+            f"The message has {len(text):,} characters; at most {limit:,} are accepted."
+        )
+    return check_storable(text)
+
+
+def check_client_id(client_id: str) -> str:
+    """Raises BadFrame."""
+    if not 1 <= len(client_id) <= CLIENT_ID_MAX_CHARS:
+        raise BadFrame(f"client_id must have 1 to {CLIENT_ID_MAX_CHARS} characters.")
+    return check_storable(client_id)
+
+
+def check_storable(text: str) -> str:
+    """Raises BadFrame for what no database and no browser takes as text."""
+    if "\x00" in text:
+        raise BadFrame("The text contains a NUL character.")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise BadFrame("The text contains half of a surrogate pair.") from None
+    return text
+
+
+def choose(catalogue: Catalogue, wanted: str) -> tuple[str, str]:
+    """Provider and name of the model that was asked for, empty for "auto". Raises BadFrame."""
+    if wanted in ("", "auto"):
+        return "", ""
+    for model in catalogue.models:
+        if wanted in (str(model), model.name):
+            return model.provider, model.name
+    raise BadFrame("There is no such model.")

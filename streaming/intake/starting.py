@@ -1,0 +1,64 @@
+"""The first chunks of a reply's log: the acknowledgement, and what the reply begins with."""
+
+import orjson
+
+from chat.models import Message
+from chat.payloads import message_payload, versions_payload
+from chat.submissions import Accepted
+from streaming.chunks import Chunk
+from streaming.delivery import log
+from streaming.delivery.log import Append
+
+# The writer's mark of both: appended again, they count as done.
+WRITER = "start"
+
+
+def start_chunk(accepted: Accepted) -> Chunk:
+    """The acknowledgement, made from the rows: the same however often it is asked for."""
+    reply, question = accepted.reply, accepted.question
+    return Chunk(
+        message_id=reply.id,
+        conversation_id=reply.conversation_id,
+        seq=0,
+        chunk_type="start",
+        metadata={
+            "status": "processing",
+            "client_id": accepted.client_id,
+            "user_message_id": str(question.id),
+            "user_message_parent_id": str(question.parent_id) if question.parent_id else None,
+            "user_message_versions": versions_payload(accepted.question_versions),
+            "parent_id": str(question.id),
+            "versions": versions_payload(accepted.reply_versions),
+        },
+        timestamp=reply.created_at,
+    )
+
+
+def beginning_chunk(reply: Message) -> Chunk | None:
+    """The text of an earlier version that this unfinished reply goes on with, if it does."""
+    if not reply.content:
+        return None
+    return Chunk(
+        message_id=reply.id,
+        conversation_id=reply.conversation_id,
+        seq=1,
+        chunk_type="token",
+        content=reply.content,
+        metadata=beginning_metadata(reply),
+        timestamp=reply.created_at,
+    )
+
+
+def beginning_metadata(reply: Message) -> dict[str, list[int]]:
+    """The mark of a token that was not generated for this reply: where it was put together."""
+    return {"seams": reply.seams}
+
+
+def first_appends(accepted: Accepted) -> list[Append]:
+    """What a reply's log begins with, for all who read it."""
+    question = message_payload(accepted.question, accepted.question_versions)
+    frame = orjson.dumps({"type": "message", "message": question}).decode()
+    appends = [log.prepare(start_chunk(accepted), writer=WRITER, question=frame)]
+    if beginning := beginning_chunk(accepted.reply):
+        appends.append(log.prepare(beginning, writer=WRITER))
+    return appends

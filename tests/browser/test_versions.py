@@ -1,0 +1,282 @@
+"""Somebody edits, regenerates, continues, and goes between versions: in a real browser."""
+
+import json
+import re
+import uuid
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Locator, expect
+
+from streaming.generation.prompt import GO_ON
+from tests.browser.pages import ChatPage
+from tests.flow.people import Person
+from tests.flow.stack import Stack
+from tests.provider.text import text_for
+
+pytestmark = pytest.mark.browser
+
+
+def plan(**words: object) -> str:
+    return json.dumps({"marker": uuid.uuid4().hex, **words})
+
+
+async def ask(page: ChatPage, message: str, replies: int = 1) -> None:
+    await page.send(message)
+    await expect(page.reply("complete")).to_have_count(replies)
+
+
+def place(message: Locator) -> Locator:
+    return message.locator(".versions-place")
+
+
+def button(message: Locator, name: str) -> Locator:
+    return message.get_by_role("button", name=name, exact=True)
+
+
+async def follow(page: ChatPage, context: BrowserContext, person: Person, stack: Stack) -> ChatPage:
+    """A second tab on another instance, with the same conversation."""
+    await page.page.wait_for_url(re.compile(r"/chat/[0-9a-f-]{36}/"))
+    second = await ChatPage.of(context, person, stack.webs[1])
+    await second.open(page.page.url.removeprefix(page.url))
+    # An open socket: what comes now is heard.
+    await expect(second.replies).to_have_count(await page.replies.count())
+    return second
+
+
+# -- regenerate --------------------------------------------------------------------------
+
+
+async def test_regenerate_and_back_again_also_in_another_tab(
+    page: ChatPage, context: BrowserContext, person: Person, stack: Stack
+) -> None:
+    await ask(page, plan(tokens=5))
+    await ask(page, "And then?", 2)
+    second = await follow(page, context, person, stack)
+    first_reply = page.replies.first
+    before = await first_reply.get_attribute("data-message-id")
+    await first_reply.hover()
+    await button(first_reply, "Regenerate").click()
+    await expect(page.questions).to_have_count(1)
+    await expect(page.reply("complete")).to_have_count(1)
+    await expect(place(page.replies.first)).to_have_text("2/2")
+    await expect(place(second.replies.first)).to_have_text("2/2")
+    await expect(second.questions).to_have_count(1)
+    await expect(second.reply("complete")).to_have_count(1)
+    # Back: with everything that had followed.
+    await button(page.replies.first, "Previous version").click()
+    for tab in (page, second):
+        await expect(tab.questions).to_have_count(2)
+        await expect(place(tab.replies.first)).to_have_text("1/2")
+        await expect(tab.replies.first).to_have_attribute("data-message-id", before or "")
+    # The keyboard can go on from where it is.
+    await expect(button(page.replies.first, "Next version")).to_be_focused()
+    await expect(page.page.locator("#announcer")).to_have_text("Version 1 of 2")
+    await page.page.keyboard.press("Enter")
+    await expect(place(page.replies.first)).to_have_text("2/2")
+    await expect(second.questions).to_have_count(1)
+    await page.page.reload()
+    await expect(place(page.replies.first)).to_have_text("2/2")
+    assert second.errors == []
+
+
+async def test_the_box_is_there_before_the_first_token_and_buttons_wait(page: ChatPage) -> None:
+    await ask(page, plan(tokens=3, delay=1))
+    await page.replies.first.hover()
+    await button(page.replies.first, "Regenerate").click()
+    await expect(page.replies.locator(".message-waiting")).to_be_visible()
+    await expect(page.questions.first.locator(".message-edit")).to_be_hidden()
+    await expect(page.reply("complete")).to_have_count(1)
+    await expect(place(page.replies.first)).to_have_text("2/2")
+    await expect(page.questions.first.locator(".message-edit")).not_to_have_css(
+        "visibility", "hidden"
+    )
+
+
+async def test_what_is_regenerated_offline_waits_and_goes_out_once(
+    page: ChatPage, context: BrowserContext, stack: Stack
+) -> None:
+    message = plan(tokens=3)
+    await ask(page, message)
+    await context.set_offline(True)
+    await page.replies.first.hover()
+    await button(page.replies.first, "Regenerate").click()
+    await expect(page.replies.first.locator("[data-note=waiting]")).to_be_visible()
+    await context.set_offline(False)
+    await expect(place(page.replies.first)).to_have_text("2/2")
+    await expect(page.reply("complete")).to_have_count(1)
+    assert len(stack.requests(message)) == 2
+
+
+async def test_what_is_not_sent_yet_is_taken_back_by_stop(
+    page: ChatPage, context: BrowserContext
+) -> None:
+    await ask(page, "hello")
+    shown = await page.replies.first.inner_text()
+    await context.set_offline(True)
+    # The page looks whether its connection still lives.
+    await page.page.evaluate("dispatchEvent(new Event('pageshow'))")
+    await expect(page.page.locator("#connection")).not_to_be_empty()
+    await page.replies.first.hover()
+    await button(page.replies.first, "Regenerate").click()
+    await expect(page.replies.first.locator("[data-note=waiting]")).to_be_visible()
+    await page.stop()
+    await expect(page.reply("complete")).to_have_count(1)
+    assert await page.replies.first.inner_text() == shown
+    await context.set_offline(False)
+
+
+async def test_an_answer_goes_on_while_another_version_is_looked_at(page: ChatPage) -> None:
+    await ask(page, "hello")
+    message = plan(tokens=120, rate=25)
+    await page.box.press("ArrowUp")
+    await page.page.get_by_role("textbox", name="Edit message").fill(message)
+    await page.page.keyboard.press("Enter")
+    await expect(page.reply("processing").locator(".message-body")).not_to_be_empty()
+    await button(page.questions.first, "Previous version").click()
+    await expect(page.reply("complete")).to_have_count(1)
+    await expect(page.replies).to_have_count(1)
+    # Nothing that is shown can be stopped.
+    await expect(page.stop_button).to_have_count(0)
+    await button(page.questions.first, "Next version").click()
+    await expect(page.reply("processing")).to_have_count(1)
+    await expect(page.stop_button).to_have_count(1)
+    await expect(page.reply("complete")).to_have_count(1)
+    stored = json.loads(await page.replies.first.get_attribute("data-text") or '""')
+    assert stored == await page.saved_text() == text_for(message)
+
+
+# -- edit --------------------------------------------------------------------------------
+
+
+async def test_arrow_up_edits_the_last_question(
+    page: ChatPage, context: BrowserContext, person: Person, stack: Stack
+) -> None:
+    await ask(page, "hello")
+    await ask(page, "And then?", 2)
+    second = await follow(page, context, person, stack)
+    await page.box.press("ArrowUp")
+    editor = page.page.get_by_role("textbox", name="Edit message")
+    await expect(editor).to_be_focused()
+    await expect(editor).to_have_value("And then?")
+    await editor.press("Escape")
+    await expect(editor).to_have_count(0)
+    await expect(page.box).to_be_focused()
+    await page.box.press("ArrowUp")
+    message = plan(tokens=20, rate=50)
+    await editor.fill(message)
+    await editor.press("Enter")
+    await expect(place(page.questions.last)).to_have_text("2/2")
+    await expect(page.reply("complete")).to_have_count(2)
+    await expect(page.box).to_be_focused()
+    await expect(second.reply("complete")).to_have_count(2)
+    await expect(place(second.questions.last)).to_have_text("2/2")
+    assert await second.saved_text() == await page.saved_text() == text_for(message)
+    await button(page.questions.last, "Previous version").click()
+    await expect(page.questions.last.locator(".message-body")).to_have_text("And then?")
+    await expect(second.questions.last.locator(".message-body")).to_have_text("And then?")
+    assert second.errors == []
+
+
+async def test_the_first_question_is_edited_in_place(page: ChatPage) -> None:
+    await ask(page, "hello")
+    await page.questions.first.hover()
+    await page.questions.first.get_by_role("link", name="Edit").click()
+    editor = page.page.get_by_role("textbox", name="Edit message")
+    await editor.fill("hello again")
+    await page.questions.first.get_by_role("button", name="Send").click()
+    await expect(page.questions).to_have_count(1)
+    await expect(place(page.questions.first)).to_have_text("2/2")
+    await expect(page.reply("complete")).to_have_count(1)
+    await page.page.reload()
+    await expect(page.questions.first.locator(".message-body")).to_have_text("hello again")
+
+
+async def test_a_refused_edit_comes_back_into_its_box(page: ChatPage) -> None:
+    await ask(page, "hello")
+    await page.box.press("ArrowUp")
+    editor = page.page.get_by_role("textbox", name="Edit message")
+    long = "word " * 6999 + "word"
+    await editor.fill(long)
+    await editor.press("Enter")
+    await expect(page.page.locator("#composer-error")).to_contain_text("32,000")
+    await expect(editor).to_have_value(long)
+    await editor.press("Escape")
+    await expect(page.questions.first.locator(".message-body")).to_have_text("hello")
+    await expect(page.reply("complete")).to_have_count(1)
+
+
+# -- continue ----------------------------------------------------------------------------
+
+
+async def test_a_stopped_answer_is_continued(
+    page: ChatPage, context: BrowserContext, person: Person, stack: Stack
+) -> None:
+    message = plan(tokens=600, rate=30)
+    await page.send(message)
+    await expect(page.replies.locator(".message-body")).not_to_be_empty()
+    await page.stop()
+    await expect(page.reply("stopped")).to_have_count(1)
+    second = await follow(page, context, person, stack)
+    begun = json.loads(await page.replies.first.get_attribute("data-text") or '""')
+    await button(page.replies.first, "Continue").click()
+    await expect(page.reply("complete")).to_have_count(1)
+    await expect(second.reply("complete")).to_have_count(1)
+    await expect(place(page.replies.first)).to_have_text("2/2")
+    stored = json.loads(await page.replies.first.get_attribute("data-text") or '""')
+    assert stored == begun + text_for(GO_ON)
+    assert await page.saved_text() == await second.saved_text() == stored
+    await button(page.replies.first, "Previous version").click()
+    await expect(page.reply("stopped")).to_have_count(1)
+    await expect(button(page.replies.first, "Continue")).to_be_visible()
+
+
+# -- feedback ----------------------------------------------------------------------------
+
+
+async def test_a_thumb_and_a_comment_are_kept(page: ChatPage, stack: Stack) -> None:
+    await ask(page, "hello")
+    reply = page.replies.first
+    await button(reply, "Bad answer").click()
+    await expect(button(reply, "Bad answer")).to_have_attribute("aria-pressed", "true")
+    await reply.get_by_text("Add a comment").click()
+    await reply.get_by_role("textbox", name="Comment").fill("Too short.")
+    await button(reply, "Save comment").click()
+    await expect(page.page.locator("#announcer")).to_contain_text("Thank you")
+    assert stack.rows(
+        "SELECT rating, comment FROM chat_feedback WHERE message_id = ?",
+        await reply.get_attribute("data-message-id"),
+    ) == [(-1, "Too short.")]
+    await page.page.reload()
+    await expect(button(reply, "Bad answer")).to_have_attribute("aria-pressed", "true")
+    await button(reply, "Good answer").click()
+    await expect(button(reply, "Bad answer")).to_have_attribute("aria-pressed", "false")
+    await button(reply, "Good answer").click()
+    await expect(button(reply, "Good answer")).to_have_attribute("aria-pressed", "false")
+    await page.page.reload()
+    await expect(button(reply, "Good answer")).to_have_attribute("aria-pressed", "false")
+
+
+# -- without scripts ---------------------------------------------------------------------
+
+
+async def test_versions_work_without_javascript(browser: Browser, person: Person) -> None:
+    context = await browser.new_context(java_script_enabled=False)
+    page = await ChatPage.of(context, person)
+    await page.open("/chat/")
+    await page.box.fill("hello")
+    await page.page.get_by_role("button", name="Send").click()
+    await expect(page.reply("complete")).to_have_count(1)
+    await button(page.replies.first, "Regenerate").click()
+    await expect(place(page.replies.first)).to_have_text("2/2")
+    await expect(page.reply("complete")).to_have_count(1)
+    await button(page.replies.first, "Previous version").click()
+    await expect(place(page.replies.first)).to_have_text("1/2")
+    await page.questions.first.get_by_role("link", name="Edit").click()
+    await page.box.fill("hello again")
+    await page.page.get_by_role("button", name="Send").click()
+    await expect(place(page.questions.first)).to_have_text("2/2")
+    await expect(page.reply("complete")).to_have_count(1)
+    await button(page.replies.first, "Good answer").click()
+    await expect(button(page.replies.first, "Good answer")).to_have_attribute(
+        "aria-pressed", "true"
+    )

@@ -1,0 +1,33 @@
+"""Conversations for tests of the pages, made without a model."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from chat.models import Conversation, Message, User
+
+
+def talk(owner: User, title: str, *texts: str, **fields: Any) -> Conversation:
+    """A conversation in which these were said in turn, a person beginning."""
+    conversation = Conversation.objects.create(owner=owner, title=title, **fields)
+    now = timezone.now()
+    messages: list[Message] = []
+    for number, text in enumerate(texts):
+        is_reply = number % 2 == 1
+        messages.append(
+            Message(
+                conversation=conversation,
+                parent=messages[-1] if messages else None,
+                role=Message.Role.ASSISTANT if is_reply else Message.Role.USER,
+                content=text,
+                author=None if is_reply else owner,
+                client_id=None if is_reply else uuid.uuid4().hex,
+                created_at=now + timedelta(microseconds=number),
+            )
+        )
+    Message.objects.bulk_create(messages)
+    conversation.tip = messages[-1] if messages else None
+    conversation.save(update_fields=["tip"])
+    return conversation

@@ -1,0 +1,476 @@
+"""One's conversations: listed, pinned, archived, deleted and brought back, shared, exported."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from chat import deletion, signals
+from chat.access import UNDO_SECONDS
+from chat.models import Conversation, Message, Share, User
+from chat.models.shares import TOKEN_BYTES
+from chat.sidebar import PAGE, by_date, listing
+from chat.window import WINDOW_MESSAGES
+from tests.chat.talk import talk
+
+pytestmark = pytest.mark.django_db
+
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def person() -> User:
+    return User.objects.create_user("person")
+
+
+@pytest.fixture
+def client(person: User) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+@pytest.fixture
+def foreign() -> Conversation:
+    return talk(User.objects.create_user("other"), "A secret", "whisper", "silence")
+
+
+@pytest.fixture
+def told() -> Iterator[list[Conversation]]:
+    """What `chat` tells whoever listens."""
+    heard: list[Conversation] = []
+
+    def hear(conversation: Conversation, **_: object) -> None:
+        heard.append(conversation)
+
+    signals.listen(hear)
+    yield heard
+    signals._changed.disconnect(hear)
+
+
+def post(client: Client, name: str, conversation: Conversation, **fields: str) -> Any:
+    return client.post(reverse(name, args=[conversation.id]), fields, headers=JSON)
+
+
+def show(client: Client, conversation: Conversation, query: str = "") -> str:
+    response = client.get(reverse("conversation", args=[conversation.id]) + query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+# -- the list ----------------------------------------------------------------------------
+
+
+def groups(person: User, zone: str, now: datetime) -> list[tuple[str, list[str]]]:
+    newest = Conversation.objects.filter(owner=person).order_by("-updated_at")
+    return [
+        (group.label, [one.title for one in group.items])
+        for group in by_date(newest, ZoneInfo(zone), now)
+    ]
+
+
+def test_conversations_are_grouped_by_the_persons_own_days(person: User) -> None:
+    now = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
+    for title, hours in [("a", 0.5), ("b", 2), ("c", 30), ("d", 24 * 5), ("e", 24 * 20)]:
+        talk(person, title, updated_at=now - timedelta(hours=hours))
+    talk(person, "f", updated_at=datetime(2026, 1, 5, tzinfo=UTC))
+    talk(person, "g", updated_at=datetime(2025, 1, 5, tzinfo=UTC))
+    assert groups(person, "UTC", now) == [
+        ("Today", ["a"]),
+        ("Yesterday", ["b"]),
+        ("Last 7 days", ["c", "d"]),
+        ("Last 30 days", ["e"]),
+        ("January", ["f"]),
+        ("January 2025", ["g"]),
+    ]
+    # In New York it is still the evening of the ninth.
+    assert groups(person, "America/New_York", now)[0] == ("Today", ["a", "b"])
+
+
+@pytest.mark.parametrize("zone", ["", "Mars/Base", "../../etc/passwd", "Europe", "x" * 5000])
+def test_a_strange_time_zone_is_utc(client: Client, zone: str) -> None:
+    client.cookies["zone"] = zone
+    assert client.get(reverse("chat-new")).status_code == 200
+
+
+def test_pinned_ones_come_first_and_archived_ones_are_elsewhere(
+    client: Client, person: User
+) -> None:
+    talk(person, "Usual")
+    talk(person, "Important", pinned_at=timezone.now())
+    talk(person, "Away", archived_at=timezone.now())
+    first = listing(person, UTC)
+    assert [(group.key, [one.title for one in group.items]) for group in first.groups] == [
+        ("pinned", ["Important"]),
+        ("today", ["Usual"]),
+    ]
+    html = client.get(reverse("archive")).content.decode()
+    assert "Away" in html
+    assert "Usual" not in html
+
+
+def test_a_page_at_a_time_and_none_is_missing_or_double(person: User) -> None:
+    moment = timezone.now()
+    # All of the same moment: the id decides.
+    Conversation.objects.bulk_create(
+        Conversation(owner=person, title=f"{n}", updated_at=moment) for n in range(2 * PAGE + 10)
+    )
+    seen: list[str] = []
+    after: str | None = ""
+    pages = 0
+    while after is not None:
+        page = listing(person, UTC, after)
+        seen += [one.title for group in page.groups for one in group.items]
+        after = page.next
+        pages += 1
+    assert pages == 3
+    assert sorted(seen, key=int) == [f"{n}" for n in range(2 * PAGE + 10)]
+
+
+@pytest.mark.parametrize("after", ["x", "2026-01-01_x", "_", "2026-01-01T00:00:00_" + "0" * 32])
+def test_a_strange_cursor_is_the_first_page(client: Client, person: User, after: str) -> None:
+    talk(person, "Here")
+    response = client.get(reverse("conversation-list"), {"after": after, "fragment": "1"})
+    assert "Here" in response.content.decode()
+
+
+def test_the_list_goes_on_without_scripts(client: Client, person: User) -> None:
+    for number in range(PAGE + 1):
+        talk(person, f"Number {number:02}")
+    html = client.get(reverse("chat-new")).content.decode()
+    address = html.partition('class="conversation-older" href="')[2].partition('"')[0]
+    assert "Number 00" in client.get(address.replace("&amp;", "&")).content.decode()
+
+
+def test_an_empty_list_says_what_will_be_there(client: Client) -> None:
+    assert "will be listed here" in client.get(reverse("chat-new")).content.decode()
+    assert "Nothing is archived" in client.get(reverse("archive")).content.decode()
+    assert "shared nothing" in client.get(reverse("shares")).content.decode()
+
+
+def test_an_example_begins_a_message_without_scripts(client: Client) -> None:
+    html = client.get(reverse("chat-new"), {"message": "Tell me <more>"}).content.decode()
+    assert "Tell me &lt;more&gt;</textarea>" in html
+
+
+# -- what is done with one ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "method"),
+    [
+        ("conversation-pin", "post"),
+        ("conversation-archive", "post"),
+        ("conversation-restore", "post"),
+        ("earlier", "get"),
+        ("share", "get"),
+        ("share", "post"),
+        ("export-markdown", "get"),
+        ("export-json", "get"),
+    ],
+)
+def test_foreign_deleted_and_unknown_look_the_same(
+    client: Client, person: User, foreign: Conversation, name: str, method: str
+) -> None:
+    long_ago = timezone.now() - timedelta(hours=1)
+    deleted = talk(person, "Gone", "text", deleted_at=long_ago)
+    answers = {
+        (response.status_code, response.content)
+        for each in (foreign.id, deleted.id, uuid.uuid4())
+        for response in [getattr(client, method)(reverse(name, args=[each]), {"on": "1"})]
+    }
+    assert len(answers) == 1
+    assert answers.pop()[0] == 404
+    assert not Share.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["search", "archive", "conversation-list", "shares"])
+def test_lists_are_for_those_who_are_signed_in(name: str) -> None:
+    assert Client().get(reverse(name)).status_code == 302
+
+
+@pytest.mark.parametrize(("name", "key"), [("pin", "pinned"), ("archive", "archived")])
+def test_pin_and_archive_are_told_and_taken_back(
+    client: Client, person: User, told: list[Conversation], name: str, key: str
+) -> None:
+    conversation = talk(person, "One", "x")
+    before = conversation.updated_at
+    for wanted in (True, False):
+        answer = post(client, f"conversation-{name}", conversation, on="1" if wanted else "0")
+        assert answer.json()["conversation"][key] is wanted
+        conversation.refresh_from_db()
+        assert (getattr(conversation, f"{key}_at") is not None) is wanted
+    assert len(told) == 2
+    assert conversation.updated_at == before
+
+
+def test_without_scripts_a_form_leads_back_but_never_elsewhere(
+    client: Client, person: User
+) -> None:
+    conversation = talk(person, "One", "x")
+    address = reverse("conversation-archive", args=[conversation.id])
+    here = reverse("archive")
+    assert client.post(address, {"on": "0", "next": here})["Location"] == here
+    elsewhere = {"on": "1", "next": "https://example.org/"}
+    assert client.post(address, elsewhere)["Location"].startswith("/chat/")
+    assert "is in the archive" in show(client, conversation)
+
+
+def test_a_renamed_conversation_is_the_persons_own_title(
+    client: Client, person: User, told: list[Conversation]
+) -> None:
+    conversation = talk(person, "One", "x")
+    assert post(client, "conversation-rename", conversation, title=" Two ").status_code == 200
+    conversation.refresh_from_db()
+    assert (conversation.title, conversation.title_by) == ("Two", "person")
+    assert [one.title for one in told] == ["Two"]
+    assert post(client, "conversation-rename", conversation, title="").status_code == 400
+
+
+# -- delete and undo ---------------------------------------------------------------------
+
+
+def test_a_deleted_conversation_is_gone_for_everybody_and_comes_back(
+    client: Client, person: User, told: list[Conversation]
+) -> None:
+    conversation = talk(person, "Granite", "stone", "rock")
+    share = Share.objects.create(
+        conversation=conversation, title="Granite", tip=conversation.messages.latest("created_at")
+    )
+    shared = reverse("shared", args=[share.token])
+    assert post(client, "conversation-delete", conversation).json()["conversation"]["deleted"]
+    assert client.get(reverse("conversation", args=[conversation.id])).status_code == 404
+    assert Client().get(shared).status_code == 404
+    assert "Granite" not in client.get(reverse("chat-new")).content.decode()
+    assert "Granite" not in client.get(reverse("search"), {"q": "stone"}).content.decode()
+    assert "Granite" not in client.get(reverse("shares")).content.decode()
+    assert client.get("/")["Location"] == reverse("chat-new")
+    assert post(client, "conversation-restore", conversation).status_code == 200
+    assert "rock" in show(client, conversation)
+    assert Client().get(shared).status_code == 200
+    assert [one.deleted_at is not None for one in told] == [True, False]
+
+
+def test_without_scripts_the_next_page_offers_to_undo(client: Client, person: User) -> None:
+    conversation = talk(person, "Granite", "stone")
+    address = reverse("conversation-delete", args=[conversation.id])
+    page = client.post(address, follow=True).content.decode()
+    undo = reverse("conversation-restore", args=[conversation.id])
+    assert f'action="{undo}"' in page
+    assert "Granite" in page
+    assert client.post(undo)["Location"] == reverse("conversation", args=[conversation.id])
+
+
+def test_nobody_is_told_of_anothers_deletion(client: Client, foreign: Conversation) -> None:
+    deletion.delete(foreign)
+    html = client.get(reverse("chat-new"), {"deleted": str(foreign.id)}).content.decode()
+    assert "A secret" not in html
+
+
+def test_undo_ends_before_it_is_deleted_for_good(client: Client, person: User) -> None:
+    conversation = talk(person, "Granite", "stone")
+    other = talk(person, "Kept", "stone")
+    deletion.delete(conversation)
+    assert deletion.purge() == 0
+    late = timezone.now() - timedelta(seconds=UNDO_SECONDS + 1)
+    Conversation.objects.filter(id=conversation.id).update(deleted_at=late)
+    assert post(client, "conversation-restore", conversation).status_code == 404
+    assert deletion.purge() == 0
+    long_ago = timezone.now() - timedelta(seconds=deletion.PURGE_AFTER_SECONDS + 1)
+    Conversation.objects.filter(id=conversation.id).update(deleted_at=long_ago)
+    assert deletion.purge() == 1
+    assert list(Conversation.objects.all()) == [other]
+    assert not Message.objects.filter(conversation_id=conversation.id).exists()
+
+
+# -- share -------------------------------------------------------------------------------
+
+
+def shared(client: Client, conversation: Conversation) -> str:
+    client.post(reverse("share", args=[conversation.id]))
+    return reverse("shared", args=[conversation.shares.latest("created_at").token])
+
+
+def test_a_link_shows_the_conversation_as_it_was(client: Client, person: User) -> None:
+    conversation = talk(person, "Before", "First question", "First **answer**")
+    address = shared(client, conversation)
+    later = Message.objects.create(
+        conversation=conversation, parent_id=conversation.tip_id, role="user", content="Later"
+    )
+    conversation.tip, conversation.title = later, "After"
+    conversation.save()
+    response = Client().get(address)
+    html = response.content.decode()
+    assert "First <strong>answer</strong>" in html
+    assert "Before" in html
+    for hidden in ("Later", "After", "person", "<form", "data-message-id"):
+        assert hidden not in html.partition("<main")[2]
+    assert "noindex" in response["X-Robots-Tag"]
+    assert '<meta name="robots" content="noindex, nofollow">' in html
+    assert response["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_one_state_has_one_link_and_a_long_token(client: Client, person: User) -> None:
+    conversation = talk(person, "One", "x", "y")
+    assert shared(client, conversation) == shared(client, conversation)
+    assert Share.objects.count() == 1
+    assert TOKEN_BYTES * 8 >= 128
+    assert len(Share.objects.get().token) >= TOKEN_BYTES * 4 // 3
+    assert shared(client, conversation) in client.get(reverse("shares")).content.decode()
+
+
+def test_a_revoked_link_and_an_unknown_one_look_the_same(client: Client, person: User) -> None:
+    conversation = talk(person, "One", "x", "y")
+    address = shared(client, conversation)
+    assert Client().get(address).status_code == 200
+    revoke = reverse("share-revoke", args=[Share.objects.get().id])
+    assert client.post(revoke, {"next": "conversation"}).status_code == 302
+    revoked, unknown = Client().get(address), Client().get(reverse("shared", args=["x" * 32]))
+    assert revoked.status_code == unknown.status_code == 404
+    assert revoked.content == unknown.content
+
+
+def test_nobody_revokes_anothers_link(client: Client, foreign: Conversation) -> None:
+    tip = foreign.messages.latest("created_at")
+    share = Share.objects.create(conversation=foreign, title="A secret", tip=tip)
+    assert client.post(reverse("share-revoke", args=[share.id])).status_code == 404
+    assert Share.objects.exists()
+
+
+def test_a_link_of_a_closed_account_is_unknown(client: Client, person: User) -> None:
+    address = shared(client, talk(person, "One", "x", "y"))
+    User.objects.update(is_active=False)
+    assert Client().get(address).status_code == 404
+
+
+# -- export ------------------------------------------------------------------------------
+
+
+def test_markdown_has_what_is_shown(client: Client, person: User) -> None:
+    conversation = talk(person, "About *rivers*", "Where?", "In the **mountains**.\n")
+    response = client.get(reverse("export-markdown", args=[conversation.id]))
+    assert response["Content-Type"] == "text/markdown; charset=utf-8"
+    assert response["Content-Disposition"] == 'attachment; filename="about-rivers.md"'
+    text = response.content.decode()
+    assert text.startswith("# About \\*rivers\\*\n")
+    assert "## You\n\nWhere?\n" in text
+    assert "## Rivulet\n\nIn the **mountains**.\n" in text
+
+
+def test_json_has_every_version(client: Client, person: User) -> None:
+    conversation = talk(person, "One", "Q", "A")
+    other = Message.objects.create(
+        conversation=conversation,
+        parent=conversation.messages.get(content="Q"),
+        role="assistant",
+        content="Another answer",
+    )
+    response = client.get(reverse("export-json", args=[conversation.id]))
+    document = json.loads(response.content)
+    assert (document["format"], document["version"]) == ("rivulet.conversation", 1)
+    assert document["conversation"]["title"] == "One"
+    assert [message["content"] for message in document["messages"]] == ["Q", "A"]
+    assert [message["id"] for message in document["other_versions"]] == [str(other.id)]
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ('../../etc/"passwd"\r\nX: y', 'filename="etcpasswd-x-y.md"'),
+        ("川の流れ", "filename*=utf-8''%E5%B7%9D%E3%81%AE%E6%B5%81%E3%82%8C.md"),
+        ("???", 'filename="conversation.md"'),
+    ],
+)
+def test_file_names_are_safe(client: Client, person: User, title: str, name: str) -> None:
+    conversation = talk(person, title, "x")
+    response = client.get(reverse("export-markdown", args=[conversation.id]))
+    assert response["Content-Disposition"] == f"attachment; {name}"
+
+
+# -- long conversations ------------------------------------------------------------------
+
+
+@pytest.fixture
+def long(person: User) -> Conversation:
+    return talk(person, "Long", *[f"said {number}." for number in range(200)])
+
+
+def test_a_long_conversation_opens_with_its_end(client: Client, long: Conversation) -> None:
+    html = show(client, long)
+    assert html.partition('id="messages"')[2].count('<article class="message"') == (
+        WINDOW_MESSAGES + 2
+    )
+    assert "said 199." in html
+    assert "said 139." not in html
+    assert "Earlier messages" in html
+
+
+def test_earlier_messages_come_in_order_without_holes(client: Client, long: Conversation) -> None:
+    ids = [str(message.id) for message in long.messages.order_by("created_at")]
+    html = show(client, long)
+    got: list[str] = []
+    while True:
+        listed = html.partition('id="messages"')[2] or html
+        listed = listed.partition("<template")[0]
+        got = [part.partition('"')[0] for part in listed.split('data-message-id="')[1:]] + got
+        address = listed.partition('data-earlier="')[2].partition('"')[0]
+        if not address:
+            break
+        response = client.get(address)
+        assert response.status_code == 200
+        html = response.content.decode()
+        assert "<html" not in html
+    assert got == ids
+
+
+def test_earlier_messages_are_a_page_without_scripts(client: Client, long: Conversation) -> None:
+    early = long.messages.order_by("created_at")[100]
+    html = show(client, long, f"?before={early.id}")
+    assert "said 99." in html
+    assert "said 100." not in html
+    assert "To the newest messages" in html
+    assert "Later messages" in html
+
+
+@pytest.mark.parametrize("query", ["?before=x", f"?at={uuid.uuid4()}", "?before=", "?at=%00"])
+def test_an_unknown_place_is_the_end(client: Client, long: Conversation, query: str) -> None:
+    assert "said 199." in show(client, long, query)
+
+
+def test_a_place_near_the_end_is_shown_with_all_that_follows(
+    client: Client, long: Conversation
+) -> None:
+    message = long.messages.order_by("created_at")[120]
+    html = show(client, long, f"?at={message.id}")
+    assert "said 120." in html
+    assert "said 199." in html
+    assert 'id="composer"' in html
+
+
+def test_opening_a_long_conversation_takes_no_more_queries(
+    client: Client, long: Conversation, django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(10):
+        show(client, long)
+
+
+def test_a_long_shared_conversation_is_read_a_page_at_a_time(
+    client: Client, long: Conversation
+) -> None:
+    address = shared(client, long)
+    first = Client().get(address).content.decode()
+    assert "said 99." in first
+    assert "said 100." not in first
+    assert "Later messages" in first
+    second = Client().get(address, {"page": "2"}).content.decode()
+    assert "said 100." in second
+    assert "said 199." in second
+    assert Client().get(address, {"page": "x"}).status_code == 200

@@ -1,0 +1,398 @@
+"""Versions of what was said: the tree, what is accepted into it, and how a page shows it."""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.db import IntegrityError
+from django.test import Client
+from django.urls import reverse
+
+from chat.accept import accept
+from chat.access import NotFound
+from chat.finish import Finished, finish
+from chat.history import history, links_of, newest_below, news, read_path, reply_with_history
+from chat.models import Conversation, Feedback, Message, User
+from chat.select import select
+from chat.submissions import (
+    Accepted,
+    Denied,
+    Outcome,
+    Place,
+    Submission,
+    Unfinished,
+    Whole,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ada() -> User:
+    return User.objects.create_user("ada")
+
+
+@pytest.fixture
+def signed_in(client: Client, ada: User) -> Client:
+    client.force_login(ada)
+    return client
+
+
+def tried(user: User, text: str = "", **more: object) -> Outcome:
+    fields: dict[str, object] = {"client_id": uuid.uuid4().hex} | more
+    (outcome,) = accept([Submission(user_id=user.id, text=text, **fields)])  # type: ignore[arg-type]
+    return outcome
+
+
+def asked(
+    user: User,
+    text: str = "",
+    answer: str = "an answer",
+    status: Message.Status = Message.Status.COMPLETE,
+    **more: object,
+) -> Accepted:
+    """What was accepted, and answered."""
+    outcome = tried(user, text, **more)
+    assert isinstance(outcome, Accepted), outcome
+    end(outcome.reply, answer, status)
+    return outcome
+
+
+def end(reply: Message, answer: str, status: Message.Status) -> None:
+    finish(
+        [
+            Finished(
+                id=reply.id,
+                attempt=reply.attempts,
+                status=status,
+                content=answer,
+                finished_at=datetime.now(UTC),
+            )
+        ]
+    )
+
+
+def said(conversation: Conversation) -> list[str]:
+    conversation.refresh_from_db()
+    return [message.content for message in history(conversation)]
+
+
+# -- what is accepted --------------------------------------------------------------------
+
+
+def test_a_regenerated_reply_hangs_on_the_same_question(ada: User) -> None:
+    first = asked(ada, "one", "first")
+    asked(ada, "two", "after it", conversation_id=first.conversation.id)
+    second = asked(ada, "", "second", again=first.reply.id)
+    assert second.question.id == first.question.id
+    assert said(first.conversation) == ["one", "second"]
+    assert Message.objects.count() == 5
+    assert second.client_id == second.reply.client_id
+    assert (second.reply_versions.index, second.reply_versions.count) == (2, 2)
+    assert second.reply_versions.previous_id == first.reply.id
+
+
+def test_the_same_wish_is_accepted_once(ada: User) -> None:
+    first = asked(ada, "one")
+    wish = Submission(user_id=ada.id, text="", client_id="w", again=first.reply.id)
+    one, two = accept([wish, wish])
+    (three,) = accept([wish])
+    assert isinstance(one, Accepted)
+    assert isinstance(two, Accepted)
+    assert isinstance(three, Accepted)
+    assert one.reply.id == two.reply.id == three.reply.id
+    assert [one.repeated, two.repeated, three.repeated] == [False, True, True]
+    assert one.reply_versions == two.reply_versions == three.reply_versions
+    # The first message's own send still gives the first reply, whatever came later.
+    (again,) = accept(
+        [Submission(user_id=ada.id, text="one", client_id=first.question.client_id or "")]
+    )
+    assert isinstance(again, Accepted)
+    assert again.reply.id == first.reply.id
+    assert again.reply_versions.count == 1
+
+
+def test_the_database_knows_a_wish_by_its_client_id(ada: User) -> None:
+    first = asked(ada, "one")
+    second = asked(ada, "", again=first.reply.id)
+    with pytest.raises(IntegrityError):
+        Message.objects.create(
+            conversation=first.conversation, author=ada, client_id=second.client_id, role="user"
+        )
+
+
+def test_an_edited_question_stands_beside_the_first_one(ada: User) -> None:
+    first = asked(ada, "one", "first")
+    asked(ada, "two", "second", conversation_id=first.conversation.id)
+    edited = asked(
+        ada, "two, better", "third", conversation_id=first.conversation.id, after=first.reply.id
+    )
+    assert said(first.conversation) == ["one", "first", "two, better", "third"]
+    assert (edited.question_versions.index, edited.reply_versions.index) == (2, 1)
+    beginning = asked(
+        ada, "zero", "fourth", conversation_id=first.conversation.id, after=Place.BEGINNING
+    )
+    assert said(first.conversation) == ["zero", "fourth"]
+    assert beginning.question_versions.previous_id == first.question.id
+
+
+def test_while_a_reply_is_being_made_only_more_can_be_said(ada: User) -> None:
+    first = asked(ada, "one")
+    here = first.conversation.id
+    running = tried(ada, "two", conversation_id=here)
+    assert isinstance(running, Accepted)
+    # Also where more was sent meanwhile, and the tip is another reply.
+    end_of_all = asked(ada, "three", conversation_id=here)
+    for again in (first.reply.id, running.reply.id, end_of_all.reply.id):
+        assert isinstance(tried(ada, again=again), Unfinished)
+    assert isinstance(tried(ada, "x", conversation_id=here, after=first.reply.id), Unfinished)
+    select(ada, first.reply.id)
+    end(running.reply, "done", Message.Status.COMPLETE)
+    assert isinstance(tried(ada, again=first.reply.id), Accepted)
+
+
+def test_two_wishes_at_once_are_not_two_replies(ada: User) -> None:
+    first = asked(ada, "one")
+    outcomes = accept(
+        [
+            Submission(user_id=ada.id, text="", client_id=str(number), again=first.reply.id)
+            for number in range(2)
+        ]
+    )
+    assert [type(each) for each in outcomes] == [Accepted, Unfinished]
+
+
+def test_what_is_hidden_and_unfinished_is_in_nobodys_way(ada: User) -> None:
+    first = asked(ada, "one")
+    running = tried(ada, "other", conversation_id=first.conversation.id, after=Place.BEGINNING)
+    assert isinstance(running, Accepted)
+    select(ada, first.reply.id)
+    assert isinstance(tried(ada, again=first.reply.id), Accepted)
+
+
+def test_what_belongs_to_somebody_else_looks_unknown(ada: User) -> None:
+    bob = User.objects.create_user("bob")
+    first, other = asked(ada, "one"), asked(bob, "mine")
+    here = other.conversation.id
+    for outcome in (
+        tried(bob, again=first.reply.id),
+        tried(bob, again=uuid.uuid4()),
+        tried(bob, again=other.question.id),
+        tried(bob, "x", conversation_id=here, after=first.reply.id),
+        tried(bob, "x", conversation_id=here, after=other.question.id),
+        tried(bob, "x", conversation_id=first.conversation.id, after=Place.BEGINNING),
+        tried(bob, "x", after=other.reply.id),
+    ):
+        assert isinstance(outcome, Denied)
+    for message_id in (first.reply.id, uuid.uuid4()):
+        with pytest.raises(NotFound):
+            select(bob, message_id)
+
+
+def test_a_continuation_begins_with_what_there_was(ada: User) -> None:
+    broken = asked(ada, "one", "Half a", Message.Status.STOPPED)
+    Message.objects.filter(id=broken.reply.id).update(seams=[2], provider="p", model="m")
+    going_on = tried(ada, again=broken.reply.id, goes_on=True)
+    assert isinstance(going_on, Accepted)
+    reply = Message.objects.get(id=going_on.reply.id)
+    assert (reply.content, reply.seams) == ("Half a", [2, 6])
+    assert (reply.provider, reply.model) == ("p", "m")
+    assert not reply.is_finished
+
+
+@pytest.mark.parametrize(
+    ("text", "figures"),
+    [
+        ("All of it.", {"status": "complete"}),
+        ("  \n", {"status": "stopped"}),
+        ("Half", {"status": "failed", "error_code": "provider_rejected"}),
+    ],
+)
+def test_there_must_be_something_to_go_on_with(
+    ada: User, text: str, figures: dict[str, Any]
+) -> None:
+    first = asked(ada, "one")
+    Message.objects.filter(id=first.reply.id).update(content=text, **figures)
+    assert isinstance(tried(ada, again=first.reply.id, goes_on=True), Whole)
+
+
+def test_a_model_is_told_only_what_is_on_the_way_to_the_reply(ada: User) -> None:
+    first = asked(ada, "one", "first")
+    asked(ada, "", "second", again=first.reply.id)
+    third = asked(ada, "two", "third", conversation_id=first.conversation.id)
+    loaded = reply_with_history(third.reply.id, take_over=False)
+    assert loaded is not None
+    assert [message.content for message in loaded[1]] == ["one", "second", "two"]
+
+
+# -- what is shown -----------------------------------------------------------------------
+
+
+def test_a_chosen_version_is_shown_up_to_its_newest_message(ada: User) -> None:
+    first = asked(ada, "one", "first")
+    here = first.conversation.id
+    asked(ada, "two", "old", conversation_id=here)
+    asked(ada, "two!", "new", conversation_id=here, after=first.reply.id)
+    second = asked(ada, "", "second", again=first.reply.id)
+    updated_at = Conversation.objects.get(id=here).updated_at
+    select(ada, first.reply.id)
+    assert said(first.conversation) == ["one", "first", "two!", "new"]
+    select(ada, second.reply.id)
+    assert said(first.conversation) == ["one", "second"]
+    assert Conversation.objects.get(id=here).updated_at == updated_at
+    assert newest_below(links_of(here), second.reply.id) == second.reply.id
+
+
+def test_a_page_learns_where_the_versions_part(ada: User) -> None:
+    first = asked(ada, "one", "first")
+    here = first.conversation.id
+    old = asked(ada, "two", "old", conversation_id=here)
+    assert news(here, old.reply.id).later.messages == []
+    new = asked(ada, "two!", "new", conversation_id=here, after=first.reply.id)
+    missed = news(here, old.reply.id)
+    assert missed.has_moved
+    assert (missed.fork_id, missed.tip_id) == (first.reply.id, new.reply.id)
+    later = news(here, first.reply.id).later
+    assert [message.content for message in later.messages] == ["two!", "new"]
+    assert later.versions[new.question.id].index == 2
+    assert news(here, uuid.uuid4()).fork_id is None
+
+
+def page_of(client: Client, conversation_id: uuid.UUID) -> str:
+    return client.get(reverse("conversation", args=[conversation_id])).content.decode()
+
+
+def test_versions_are_numbered_on_the_page(signed_in: Client, ada: User) -> None:
+    first = asked(ada, "one", "first")
+    html = page_of(signed_in, first.conversation.id).partition("<template")[0]
+    assert "versions-place" not in html
+    second = asked(ada, "", "second", again=first.reply.id)
+    html = page_of(signed_in, first.conversation.id)
+    assert 'aria-label="Version 2 of 2"' in html
+    assert f'formaction="select/{first.reply.id}/"' in html
+    assert f'data-message-id="{second.reply.id}"' in html
+    assert f'data-message-id="{first.reply.id}"' not in html
+
+
+def test_only_the_part_that_changed_is_sent_to_an_open_page(signed_in: Client, ada: User) -> None:
+    first = asked(ada, "one", "first")
+    here = first.conversation.id
+    second = asked(ada, "two", "second", conversation_id=here)
+    address = reverse("path", args=[here])
+    part = signed_in.get(address, {"after": str(first.reply.id)}).content.decode()
+    assert part.count("<article") == 2
+    assert f'id="m-{second.reply.id}"' in part
+    assert signed_in.get(address).content.decode().count("<article") == 4
+    # From a message that is not shown nobody knows the way.
+    assert signed_in.get(address, {"after": str(uuid.uuid4())}).status_code == 204
+    assert signed_in.get(address, {"after": "x"}).status_code == 404
+
+
+def test_a_very_long_part_is_loaded_with_the_page(signed_in: Client, ada: User) -> None:
+    first = asked(ada, "one", "first")
+    parent = first.reply.id
+    for number in range(220):
+        role = Message.Role.ASSISTANT if number % 2 else Message.Role.USER
+        parent = Message.objects.create(
+            conversation=first.conversation, parent_id=parent, role=role, content="x"
+        ).id
+    Conversation.objects.filter(id=first.conversation.id).update(tip=parent)
+    assert signed_in.get(reverse("path", args=[first.conversation.id])).status_code == 204
+
+
+@pytest.mark.parametrize("name", ["path", "edit", "feedback"])
+def test_foreign_conversations_look_unknown(signed_in: Client, name: str) -> None:
+    theirs = asked(User.objects.create_user("bob"), "secret", "answer")
+    ids = [theirs.conversation.id]
+    if name != "path":
+        ids.append(theirs.question.id if name == "edit" else theirs.reply.id)
+    request = signed_in.post if name == "feedback" else signed_in.get
+    foreign = request(reverse(name, args=ids), {"rating": "1"})
+    unknown = request(reverse(name, args=[uuid.uuid4() for _ in ids]), {"rating": "1"})
+    assert foreign.status_code == unknown.status_code == 404
+    assert foreign.content == unknown.content
+
+
+def test_a_message_is_edited_on_a_page_of_its_own(signed_in: Client, ada: User) -> None:
+    first = asked(ada, "<b>one</b>\n", "first")
+    address = reverse("edit", args=[first.conversation.id, first.question.id])
+    html = signed_in.get(address).content.decode()
+    assert "&lt;b&gt;one&lt;/b&gt;\n</textarea>" in html
+    assert f'name="edited_id" value="{first.question.id}"' in html
+    reply = reverse("edit", args=[first.conversation.id, first.reply.id])
+    assert signed_in.get(reply).status_code == 404
+
+
+def test_a_page_with_many_versions_takes_no_more_queries(
+    signed_in: Client, ada: User, django_assert_max_num_queries: Any
+) -> None:
+    first = asked(ada, "one", "first")
+    here = first.conversation.id
+    last = first
+    for number in range(10):
+        last = asked(ada, f"{number}", "x", conversation_id=here)
+        asked(ada, "", "y", again=last.reply.id)
+        Feedback.objects.create(message=last.reply, person=ada, rating=1)
+    with django_assert_max_num_queries(8):
+        page_of(signed_in, here)
+    with django_assert_max_num_queries(7):
+        signed_in.get(reverse("path", args=[here]))
+    assert len(read_path(Conversation.objects.get(id=here)).versions) == 20
+
+
+# -- feedback ----------------------------------------------------------------------------
+
+
+def test_one_thumb_per_person_and_reply(signed_in: Client, ada: User) -> None:
+    first = asked(ada, "one", "first")
+    address = reverse("feedback", args=[first.conversation.id, first.reply.id])
+    assert signed_in.post(address, {"rating": "1"}).status_code == 204
+    signed_in.post(address, {"rating": "-1", "comment": " Too\x00 long "})
+    given = Feedback.objects.get()
+    assert (given.rating, given.comment, given.person) == (-1, "Too long", ada)
+    # The thumb alone leaves the comment as it is.
+    signed_in.post(address, {"rating": "1"})
+    given.refresh_from_db()
+    assert (given.rating, given.comment) == (1, "Too long")
+    form = signed_in.post(address, {"rating": "0"}, headers={"Accept": "text/html"})
+    assert form["Location"].endswith(f"#m-{first.reply.id}")
+    assert not Feedback.objects.exists()
+
+
+@pytest.mark.parametrize("rating", ["", "2", "up", "-0"])
+def test_a_thumb_is_up_or_down(signed_in: Client, ada: User, rating: str) -> None:
+    first = asked(ada, "one", "first")
+    address = reverse("feedback", args=[first.conversation.id, first.reply.id])
+    assert signed_in.post(address, {"rating": rating}).status_code == 400
+    question = reverse("feedback", args=[first.conversation.id, first.question.id])
+    assert signed_in.post(question, {"rating": "1"}).status_code == 404
+
+
+# -- for staff ---------------------------------------------------------------------------
+
+
+def test_the_transcript_has_every_version_and_what_people_think(ada: User) -> None:
+    staff = Client()
+    staff.force_login(User.objects.create_superuser("keeper", password="x"))
+    first = asked(ada, "one", "the first answer")
+    asked(ada, "", "the second answer", again=first.reply.id)
+    plain = asked(ada, "other", "liked by nobody")
+    Feedback.objects.create(message=first.reply, person=ada, rating=-1, comment="<i>No.</i>")
+    address = reverse("admin:chat_conversation_change", args=[first.conversation.id])
+    page = staff.get(address).content.decode()
+    for words in (
+        "the first answer", "the second answer", "version 1 of 2", "version 2 of 2", "not shown",
+        "&lt;i&gt;No.&lt;/i&gt;",
+    ):  # fmt: skip
+        assert words in page, words
+    replies = reverse("admin:chat_message_changelist")
+    for wanted in ("-1", "comment"):
+        page = staff.get(replies, {"feedback": wanted}).content.decode()
+        assert "the first answer" in page
+        assert "the second answer" not in page
+    conversations = staff.get(
+        reverse("admin:chat_conversation_changelist"), {"feedback": "-1"}
+    ).content.decode()
+    assert str(first.conversation.id) in conversations
+    assert str(plain.conversation.id) not in conversations
