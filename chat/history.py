@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db.models import F
 
@@ -46,12 +47,19 @@ def reply_with_history(
     return reply, path_to(said, reply.parent_id)
 
 
-def later_than(conversation_id: uuid.UUID, message_id: uuid.UUID) -> list[Message]:
+def later_than(conversation: Conversation, message_id: uuid.UUID) -> list[Message]:
     """What was said after this message; all of it when the message is not on the path."""
-    conversation = Conversation.objects.get(id=conversation_id)
     path = history(conversation)
     known = [index for index, message in enumerate(path) if message.id == message_id]
     return path[known[0] + 1 :] if known else path
+
+
+def newest_of(
+    conversation_ids: Iterable[uuid.UUID], *, before: datetime
+) -> dict[uuid.UUID, uuid.UUID | None]:
+    """The newest message of each of these conversations that rests since ``before``."""
+    rows = Conversation.objects.filter(id__in=set(conversation_ids), updated_at__lt=before)
+    return dict(rows.values_list("id", "tip_id"))
 
 
 def is_deleted(message_id: uuid.UUID) -> bool:

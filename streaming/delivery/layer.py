@@ -21,6 +21,9 @@ from channels_redis.utils import decode_hosts
 # Of messages for channels that nobody listens to directly; so many waiting is a consumer that
 # hangs.
 QUEUE_MESSAGES = 4096
+# Also how long the first subscription waits to be heard.
+LISTEN_SECONDS = 0.1
+RETRY_SECONDS = 0.2
 
 Listener = Callable[[Any], None]
 
@@ -39,6 +42,24 @@ class DroppingQueue(asyncio.Queue[Any]):
 
 class Connection(RedisSingleShardConnection):
     """The connection to one Redis server."""
+
+    async def _do_receiving(self) -> None:
+        # The parent is deaf for a second after an error, prints its stack, and gives up for
+        # good on a timeout.
+        while True:
+            try:
+                if self._pubsub.subscribed:
+                    self._receive_message(
+                        await self._pubsub.get_message(
+                            ignore_subscribe_messages=True, timeout=LISTEN_SECONDS
+                        )
+                    )
+                else:
+                    await asyncio.sleep(LISTEN_SECONDS)
+            # Any exception: a pub/sub object that reconnects raises more than RedisError.
+            except Exception as error:
+                logger.warning("listening again: %s", type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
 
     def _receive_message(self, message: dict[str, Any] | None) -> None:
         if message is not None:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-import uuid
 from collections import deque
 from typing import Any
 
@@ -17,12 +16,11 @@ from redis.exceptions import RedisError
 from chat.accept import SignedOut
 from chat.access import NotFound as NoAccess
 from chat.access import access_conversation, access_reply
-from chat.history import later_than
-from chat.models import Message, User
+from chat.models import User
 from chat.payloads import conversation_payload
 from chat.sessions import SignIn, still_valid
 from streaming.doors import frames
-from streaming.doors.following import Following, message_frame
+from streaming.doors.following import Following
 from streaming.doors.sockets import sockets
 from streaming.errors import Busy, NotFound, Refused
 from streaming.intake.stop import stop
@@ -145,6 +143,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.send(acknowledged.start.frame())
             reply, accepted = acknowledged.reply, acknowledged.accepted
             await following.join(reply.conversation_id)
+            following.knows(reply.conversation_id, reply.id)
             if not following.follows(reply.id):
                 following.follow(reply.id, after=0, whole=not frame.stream)
         if accepted.is_new_conversation:
@@ -156,22 +155,18 @@ class ChatConsumer(AsyncWebsocketConsumer):
         assert following is not None
         await self._check_signed_in()
         await database_sync_to_async(access_conversation)(self.user, frame.conversation_id)
-        # Joined before the messages are read: what comes in between is heard.
-        await following.join(frame.conversation_id)
-        later, unfinished = await _opened(frame.conversation_id, frame.after)
-        for message in later:
-            await self.send(message_frame(message))
-        for message_id in unfinished:
-            if not following.follows(message_id):
-                following.follow(message_id, after=-1, with_question=True)
+        with following.holding():
+            await following.join(frame.conversation_id)
+            await following.catch_up(frame.conversation_id, frame.after)
 
     async def _resume(self, frame: frames.Resume) -> None:
         following = self._following
         assert following is not None
         await self._check_signed_in()
         reply = await database_sync_to_async(access_reply)(self.user, frame.message_id)
-        await following.join(reply.conversation_id)
-        following.follow(reply.id, after=frame.after)
+        with following.holding():
+            await following.join(reply.conversation_id)
+            following.follow(reply.id, after=frame.after)
 
     async def _check_signed_in(self) -> None:
         if not await database_sync_to_async(still_valid)([self.sign_in]):
@@ -192,6 +187,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def _send(self, frame: dict[str, Any]) -> None:
         await self.send(orjson.dumps(frame).decode())
+
+    @property
+    def following(self) -> Following | None:
+        """What this socket follows; None when it is closed."""
+        return self._following
 
     async def drain(self) -> None:
         """Tell the client that this instance is going away; the server closes the socket."""
@@ -217,20 +217,3 @@ class ChatConsumer(AsyncWebsocketConsumer):
 class Internal(Refused):
     code = "internal"
     sentence = "Something went wrong on our side. Please try again."
-
-
-def _read_opened(
-    conversation_id: uuid.UUID, after: uuid.UUID | None
-) -> tuple[list[Message], list[uuid.UUID]]:
-    """Finished messages later than ``after`` (none without it), and the unfinished replies."""
-    later = later_than(conversation_id, after) if after else []
-    unfinished = Message.objects.filter(
-        conversation_id=conversation_id, status=Message.Status.PROCESSING
-    ).order_by("created_at")
-    return (
-        [message for message in later if message.is_finished],
-        list(unfinished.values_list("id", flat=True)),
-    )
-
-
-_opened = database_sync_to_async(_read_opened)

@@ -12,7 +12,8 @@ import orjson
 from channels.db import database_sync_to_async
 from redis.exceptions import RedisError
 
-from chat.models import Message
+from chat.history import later_than
+from chat.models import Conversation, Message
 from chat.payloads import message_payload
 from streaming.chunks import Entry
 from streaming.delivery.follow import Follow, LogLost
@@ -36,7 +37,24 @@ def _load(message_id: uuid.UUID) -> Message | None:
     return Message.objects.filter(id=message_id).first()
 
 
+def _read_later(
+    conversation_id: uuid.UUID, after: uuid.UUID | None
+) -> tuple[uuid.UUID | None, list[Message], list[uuid.UUID]]:
+    """The newest message, the finished ones after ``after``, and the unfinished replies."""
+    conversation = Conversation.objects.get(id=conversation_id)
+    later = later_than(conversation, after) if after else []
+    unfinished = Message.objects.filter(
+        conversation_id=conversation_id, status=Message.Status.PROCESSING
+    ).order_by("created_at")
+    return (
+        conversation.tip_id,
+        [message for message in later if message.is_finished],
+        list(unfinished.values_list("id", flat=True)),
+    )
+
+
 _saved = database_sync_to_async(_load)
+_later = database_sync_to_async(_read_later)
 
 
 async def _is_finished(message_id: uuid.UUID) -> bool:
@@ -58,7 +76,8 @@ class Following:
         self._layer = layer
         self._channel_name = channel_name
         self._send = send
-        self._groups: dict[uuid.UUID, str] = {}
+        # Each conversation, and its newest message that the client knows of.
+        self._newest: dict[uuid.UUID, uuid.UUID | None] = {}
         self._follows: dict[str, Follow] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._ended: deque[str] = deque(maxlen=ENDED_KEPT)
@@ -67,18 +86,52 @@ class Following:
 
     async def join(self, conversation_id: uuid.UUID) -> None:
         """Hear of this conversation from now on; the person's right to it was checked."""
-        if conversation_id in self._groups:
+        if conversation_id in self._newest:
             # The newest last: the first is left when there are too many.
-            self._groups[conversation_id] = self._groups.pop(conversation_id)
+            self._newest[conversation_id] = self._newest.pop(conversation_id)
             return
-        group = conversation_group(conversation_id)
-        await self._layer.group_add(group, self._channel_name)
-        self._groups[conversation_id] = group
-        if len(self._groups) > CONVERSATIONS_MAX:
-            await self._leave(next(iter(self._groups)))
+        await self._layer.group_add(conversation_group(conversation_id), self._channel_name)
+        self._newest[conversation_id] = None
+        if len(self._newest) > CONVERSATIONS_MAX:
+            await self._leave(next(iter(self._newest)))
 
     async def _leave(self, conversation_id: uuid.UUID) -> None:
-        await self._layer.group_discard(self._groups.pop(conversation_id), self._channel_name)
+        del self._newest[conversation_id]
+        await self._layer.group_discard(conversation_group(conversation_id), self._channel_name)
+
+    @property
+    def conversations(self) -> list[uuid.UUID]:
+        """The conversations that are listened to."""
+        return list(self._newest)
+
+    def knows(self, conversation_id: uuid.UUID, message_id: uuid.UUID | None) -> None:
+        """Note the newest message that the client has, or is about to get."""
+        if conversation_id in self._newest:
+            self._newest[conversation_id] = message_id
+
+    async def show_newest(self, conversation_id: uuid.UUID, message_id: uuid.UUID) -> None:
+        """This is the conversation's newest message: send what the group never brought."""
+        known = self._newest.get(conversation_id)
+        if known in (None, message_id) or self._holding:
+            return
+        if str(message_id) in self._follows or str(message_id) in self._ended:
+            self.knows(conversation_id, message_id)
+        else:
+            logger.info("conversation %s: went on unheard", conversation_id)
+            await self.catch_up(conversation_id, known)
+
+    async def catch_up(self, conversation_id: uuid.UUID, after: uuid.UUID | None) -> None:
+        """Send what was said after this message (nothing without one), follow what is unfinished.
+
+        Join the conversation first: what comes in between is heard.
+        """
+        newest, later, unfinished = await _later(conversation_id, after)
+        self.knows(conversation_id, newest)
+        for message in later:
+            await self._send(message_frame(message))
+        for message_id in unfinished:
+            if not self.follows(message_id):
+                self.follow(message_id, after=-1, with_question=True)
 
     def hear(self, entry: Entry) -> None:
         """Take a chunk from a group; never waits."""
@@ -163,7 +216,7 @@ class Following:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for conversation_id in list(self._groups):
+        for conversation_id in self.conversations:
             with contextlib.suppress(RedisError):
                 await self._leave(conversation_id)
 

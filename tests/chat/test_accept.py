@@ -80,7 +80,7 @@ def test_messages_sent_at_once_into_one_conversation_make_one_path(ada: User) ->
     conversation = Conversation.objects.get(id=conversation_id)
     said = [message.content for message in history(conversation) if not message.is_reply]
     assert said == ["one", "two", "three"]
-    later = later_than(conversation_id, start.reply.id)
+    later = later_than(conversation, start.reply.id)
     assert [message.content for message in later if not message.is_reply] == ["two", "three"]
 
 

@@ -42,6 +42,21 @@ async def test_an_orphan_is_settled_by_whoever_reads_it(own_stack: Callable[...,
     assert frame["message"]["status"] == "interrupted"
 
 
+async def test_a_page_learns_of_a_message_whose_ringing_was_lost(
+    stack: Stack, person: Person
+) -> None:
+    async with person.socket() as socket, person.socket(stack.webs[1]) as listening:
+        end = await socket.ask("hello")
+        await listening.send(type="open", conversation_id=end["conversation_id"])
+        # Written without a word to any group.
+        _, message_id = abandon(stack, person, end["conversation_id"])
+        question = await listening.until(lambda frame: frame["type"] == "message")
+        reply = await listening.until(lambda frame: frame["type"] == "message")
+    assert (question["message"]["role"], question["message"]["content"]) == ("user", "hello")
+    assert (reply["message"]["id"], reply["message"]["status"]) == (message_id, "interrupted")
+    assert not [frame for frame in listening.frames if frame.get("message_id") == end["message_id"]]
+
+
 async def test_a_waiting_reply_is_not_taken_for_an_orphan(own_stack: Callable[..., Stack]) -> None:
     stack = own_stack(workers=0)
     person = Person(stack, "somebody")
