@@ -124,8 +124,7 @@ class Turn:
         return self._before.text
 
     def _can_continue(self) -> bool:
-        # Text of a log without its beginning is not all there is, and nothing but white space
-        # is no beginning to a model.
+        # Nothing but white space is no beginning to a model.
         return (
             self._attempt.is_whole
             and bool(self._before.text.strip())

@@ -8,7 +8,7 @@ from streaming import redis as keys
 from streaming.chunks import Chunk, ChunkType
 from streaming.delivery import log
 from streaming.delivery.log import Appended, Superseded
-from streaming.generation.attempts import so_far
+from streaming.generation.attempts import Attempt, so_far
 
 
 class Log:
@@ -73,3 +73,12 @@ async def test_a_reset_voids_seams_with_the_text(made: Log) -> None:
     await made.append(4, "token", "Again", "second")
     said = so_far(await log.read_all(made.redis, made.ids[0]))
     assert (said.text, said.seams) == ("Again", [])
+
+
+async def test_a_log_with_a_hole_is_not_gone_on_from(made: Log) -> None:
+    async def attempt() -> Attempt:
+        return Attempt(2, await log.read_all(made.redis, made.ids[0]), stop_asked=False)
+
+    assert (await attempt()).is_whole
+    await made.append(3, "token", "time", "first")
+    assert not (await attempt()).is_whole
