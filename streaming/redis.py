@@ -144,6 +144,10 @@ def orphans_key() -> str:
     return f"{settings.REDIS_PREFIX}:orphans"
 
 
+def memory_key() -> str:
+    return f"{settings.REDIS_PREFIX}:memory"
+
+
 def docket_name() -> str:
     return f"{settings.REDIS_PREFIX}:jobs"
 

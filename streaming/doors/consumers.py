@@ -145,7 +145,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await following.join(reply.conversation_id)
             following.knows(reply.conversation_id, reply.id)
             if not following.follows(reply.id):
-                following.follow(reply.id, after=0, whole=not frame.stream)
+                following.follow(reply.id, reply.conversation_id, after=0, whole=not frame.stream)
         if accepted.is_new_conversation:
             payload = conversation_payload(accepted.conversation)
             await self._send({"type": "conversation", "conversation": payload})
@@ -166,7 +166,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         reply = await database_sync_to_async(access_reply)(self.user, frame.message_id)
         with following.holding():
             await following.join(reply.conversation_id)
-            following.follow(reply.id, after=frame.after)
+            following.follow(reply.id, reply.conversation_id, after=frame.after)
 
     async def _check_signed_in(self) -> None:
         if not await database_sync_to_async(still_valid)([self.sign_in]):

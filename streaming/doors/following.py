@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from chat.history import later_than
 from chat.models import Conversation, Message
 from chat.payloads import message_payload
-from streaming.chunks import Entry
+from streaming.chunks import Entry, closing_of_deleted
 from streaming.delivery.follow import Follow, LogLost
 from streaming.errors import Busy
 from streaming.intake.jobs import own_docket
@@ -130,8 +130,9 @@ class Following:
         for message in later:
             await self._send(message_frame(message))
         for message_id in unfinished:
-            if not self.follows(message_id):
-                self.follow(message_id, after=-1, with_question=True)
+            # It may have ended here while the database was asked.
+            if not self.follows(message_id) and str(message_id) not in self._ended:
+                self.follow(message_id, conversation_id, after=-1, with_question=True)
 
     def hear(self, entry: Entry) -> None:
         """Take a chunk from a group; never waits."""
@@ -142,7 +143,13 @@ class Following:
             self._held.append(entry)
         elif entry["message_id"] not in self._ended and len(self._follows) < REPLIES_MAX:
             # A reply to a message that was sent elsewhere.
-            self.follow(uuid.UUID(entry["message_id"]), after=-1, with_question=True)
+            conversation_id = orjson.loads(entry["frame"])["conversation_id"]
+            self.follow(
+                uuid.UUID(entry["message_id"]),
+                uuid.UUID(conversation_id),
+                after=-1,
+                with_question=True,
+            )
 
     @contextlib.contextmanager
     def holding(self) -> Iterator[None]:
@@ -163,6 +170,7 @@ class Following:
     def follow(
         self,
         message_id: uuid.UUID,
+        conversation_id: uuid.UUID,
         *,
         after: int,
         with_question: bool = False,
@@ -180,10 +188,13 @@ class Following:
             raise Busy("Too many replies are followed on this connection.")
         follow = self._follows[key] = Follow(message_id, after, is_finished=_is_finished)
         self._tasks[key] = asyncio.create_task(
-            self._run(follow, with_question=with_question, whole=whole), name=f"follow {key}"
+            self._run(follow, conversation_id, with_question=with_question, whole=whole),
+            name=f"follow {key}",
         )
 
-    async def _run(self, follow: Follow, *, with_question: bool, whole: bool) -> None:
+    async def _run(
+        self, follow: Follow, conversation_id: uuid.UUID, *, with_question: bool, whole: bool
+    ) -> None:
         key = str(follow.message_id)
         try:
             async for entry in follow:
@@ -195,7 +206,7 @@ class Following:
                     await self._send(await _with_text(entry))
             self._ended.append(key)
         except LogLost:
-            await self._send_saved(follow.message_id)
+            await self._send_saved(follow, conversation_id)
             self._ended.append(key)
         except Exception as error:
             # What the group brings next begins anew, from the log.
@@ -205,10 +216,14 @@ class Following:
                 del self._follows[key]
                 self._tasks.pop(key, None)
 
-    async def _send_saved(self, message_id: uuid.UUID) -> None:
-        message = await _saved(message_id)
+    async def _send_saved(self, follow: Follow, conversation_id: uuid.UUID) -> None:
+        message = await _saved(follow.message_id)
         if message is not None:
             await self._send(message_frame(message))
+        else:
+            # A worker would close the log in the same way, once it comes to it.
+            closing = closing_of_deleted(follow.message_id, conversation_id, follow.cursor + 1)
+            await self._send(closing.frame())
 
     async def close(self) -> None:
         """Follow nothing any more."""

@@ -2,8 +2,9 @@
 or Redis lost everything.
 
 Such an orphan is unfinished, older than a lease, has no job, and gives no sign of life. With a
-log it is queued again (a worker goes on from there, and gives up after some attempts); without
-one it ends as interrupted, and the person may try again.
+log it is queued again (a worker goes on from there, and gives up after some attempts); so is one
+that was never begun. If Redis may have lost what there was of it, it is not made a second time:
+it ends as interrupted, and the person may try again.
 """
 
 import logging
@@ -14,15 +15,21 @@ from django.conf import settings
 from docket import Docket
 from docket.execution import ExecutionState
 
+from chat.accept import Accepted
 from chat.finish import Finished, finish
 from chat.models import Message
 from streaming import redis as keys
 from streaming.delivery import log
 from streaming.intake.jobs import JOB
+from streaming.intake.submit import begin_logs
 
 AT_WORK = {ExecutionState.SCHEDULED, ExecutionState.QUEUED, ExecutionState.RUNNING}
 # How long a suspicion is remembered.
 SUSPECT_MS = 60_000
+# Refreshed by every look.
+MEMORY_TTL = timedelta(days=7)
+# Machines whose clocks differ by less agree on what came first.
+CLOCKS_APART = timedelta(seconds=5)
 
 logger = logging.getLogger("rivulet.orphans")
 
@@ -62,8 +69,27 @@ async def _is_looked_after(docket: Docket, reply: Message) -> bool:
     return execution is not None and execution.state in AT_WORK
 
 
+async def remember() -> None:
+    """Keep the note since when Redis remembers; a Redis that lost everything gets a new one."""
+    redis = keys.client()
+    await redis.set(keys.memory_key(), datetime.now(UTC).isoformat(), nx=True)
+    await redis.expire(keys.memory_key(), MEMORY_TTL)
+
+
+async def _was_never_begun(reply: Message) -> bool:
+    """Whether Redis knows that no worker has begun this reply, which has no log."""
+    redis = keys.client()
+    since, begun = await redis.mget(keys.memory_key(), keys.attempts_key(reply.id))
+    if not isinstance(since, bytes) or begun is not None:
+        return False
+    return reply.created_at - datetime.fromisoformat(since.decode()) > CLOCKS_APART
+
+
 async def _settle(docket: Docket, reply: Message) -> None:
-    if (await log.tail(keys.client(), reply.id)).seq >= 0:
+    has_log = (await log.tail(keys.client(), reply.id)).seq >= 0
+    if has_log or await _was_never_begun(reply):
+        if not has_log:
+            await begin_logs([await _accepted(reply)])
         logger.warning("reply %s: queued again", reply.id)
         await docket.add(JOB, key=str(reply.id))(str(reply.id))
     else:
@@ -76,3 +102,11 @@ async def _settle(docket: Docket, reply: Message) -> None:
             finished_at=datetime.now(UTC),
         )
         await _finish([interrupted])
+
+
+def _read_accepted(reply: Message) -> Accepted:
+    question = Message.objects.select_related("conversation").get(children=reply)
+    return Accepted(question, reply, question.conversation, repeated=True)
+
+
+_accepted = database_sync_to_async(_read_accepted)

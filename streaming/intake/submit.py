@@ -220,18 +220,21 @@ def start_chunk(accepted: Accepted) -> Chunk:
     )
 
 
+async def begin_logs(accepted: Sequence[Accepted]) -> None:
+    """Append ``start`` to the log of each reply; again is safe. Raises RedisError."""
+    starts = [
+        log.prepare(start_chunk(one), writer="start", question=_question_frame(one.question))
+        for one in accepted
+    ]
+    await log.append(keys.client(), starts)
+
+
 async def _start(acknowledged: list[Acknowledged]) -> None:
     new = [one for one in acknowledged if await _must_start(one.accepted)]
     if not new:
         return
     # The log's first entry comes before the job, or a quick worker would write before it.
-    await log.append(
-        keys.client(),
-        [
-            log.prepare(one.start, writer="start", question=_question_frame(one.accepted.question))
-            for one in new
-        ],
-    )
+    await begin_logs([one.accepted for one in new])
     task = asyncio.create_task(_queue([one.reply.id for one in new]), name="queue jobs")
     _queueing.add(task)
     task.add_done_callback(_queueing.discard)
