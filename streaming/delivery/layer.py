@@ -17,6 +17,7 @@ from channels_redis.pubsub import (
     RedisSingleShardConnection,
 )
 from channels_redis.utils import decode_hosts
+from redis.exceptions import RedisError
 
 # Of messages for channels that nobody listens to directly; so many waiting is a consumer that
 # hangs.
@@ -24,6 +25,7 @@ QUEUE_MESSAGES = 4096
 # Also how long the first subscription waits to be heard.
 LISTEN_SECONDS = 0.1
 RETRY_SECONDS = 0.2
+SUBSCRIBE_TRIES = 4
 
 Listener = Callable[[Any], None]
 
@@ -60,6 +62,19 @@ class Connection(RedisSingleShardConnection):
             except Exception as error:
                 logger.warning("listening again: %s", type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
+
+    async def subscribe(self, channel: str) -> None:
+        # While the receiving task brings the connection back, another user of it meets it half
+        # made, and more than RedisError.
+        for _ in range(SUBSCRIBE_TRIES):
+            try:
+                await super().subscribe(channel)
+            except Exception as error:
+                failure = error
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return
+        raise RedisError("no subscription") from failure
 
     def _receive_message(self, message: dict[str, Any] | None) -> None:
         if message is not None:

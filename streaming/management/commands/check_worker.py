@@ -5,6 +5,7 @@ import socket
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from docket import Docket
 from redis.exceptions import RedisError
 
 from streaming.intake.jobs import make_docket
@@ -26,5 +27,5 @@ class Command(BaseCommand):
 
 
 async def _workers() -> list[str]:
-    async with make_docket() as docket:
+    async with make_docket(Docket) as docket:
         return [worker.name for worker in await docket.workers()]
