@@ -8,7 +8,7 @@ visit to the database's thread per message and socket.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from channels_redis.pubsub import (
@@ -25,7 +25,7 @@ QUEUE_MESSAGES = 4096
 # Also how long the first subscription waits to be heard.
 LISTEN_SECONDS = 0.1
 RETRY_SECONDS = 0.2
-SUBSCRIBE_TRIES = 4
+TRIES = 4
 
 Listener = Callable[[Any], None]
 
@@ -64,16 +64,24 @@ class Connection(RedisSingleShardConnection):
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def subscribe(self, channel: str) -> None:
+        await self._try(super().subscribe, channel)
+
+    async def unsubscribe(self, channel: str) -> None:
+        try:
+            await self._try(super().unsubscribe, channel)
+        except RedisError:
+            # What it still brings is for nobody.
+            logger.warning("a channel stays subscribed")
+
+    async def _try(self, call: Callable[[str], Awaitable[None]], channel: str) -> None:
         # While the receiving task brings the connection back, another user of it meets it half
         # made, and more than RedisError.
-        for _ in range(SUBSCRIBE_TRIES):
+        for _ in range(TRIES):
             try:
-                await super().subscribe(channel)
+                return await call(channel)
             except Exception as error:
                 failure = error
                 await asyncio.sleep(RETRY_SECONDS)
-            else:
-                return
         raise RedisError("no subscription") from failure
 
     def _receive_message(self, message: dict[str, Any] | None) -> None:
