@@ -13,7 +13,8 @@ from redis.exceptions import RedisError
 from chat.models import Message
 from streaming import redis as keys
 from streaming.background import Background
-from streaming.intake.orphans import accepted_before, look_after, remember
+from streaming.intake.memory import remember
+from streaming.intake.orphans import accepted_before, look_after
 
 UNFINISHED_MAX = 10_000
 

@@ -21,15 +21,12 @@ from chat.models import Message
 from streaming import redis as keys
 from streaming.delivery import log
 from streaming.intake.jobs import JOB
+from streaming.intake.memory import was_never_begun
 from streaming.intake.submit import begin_logs
 
 AT_WORK = {ExecutionState.SCHEDULED, ExecutionState.QUEUED, ExecutionState.RUNNING}
 # How long a suspicion is remembered.
 SUSPECT_MS = 60_000
-# Refreshed by every look.
-MEMORY_TTL = timedelta(days=7)
-# Machines whose clocks differ by less agree on what came first.
-CLOCKS_APART = timedelta(seconds=5)
 
 logger = logging.getLogger("rivulet.orphans")
 
@@ -69,25 +66,9 @@ async def _is_looked_after(docket: Docket, reply: Message) -> bool:
     return execution is not None and execution.state in AT_WORK
 
 
-async def remember() -> None:
-    """Keep the note since when Redis remembers; a Redis that lost everything gets a new one."""
-    redis = keys.client()
-    await redis.set(keys.memory_key(), datetime.now(UTC).isoformat(), nx=True)
-    await redis.expire(keys.memory_key(), MEMORY_TTL)
-
-
-async def _was_never_begun(reply: Message) -> bool:
-    """Whether Redis knows that no worker has begun this reply, which has no log."""
-    redis = keys.client()
-    since, begun = await redis.mget(keys.memory_key(), keys.attempts_key(reply.id))
-    if not isinstance(since, bytes) or begun is not None:
-        return False
-    return reply.created_at - datetime.fromisoformat(since.decode()) > CLOCKS_APART
-
-
 async def _settle(docket: Docket, reply: Message) -> None:
     has_log = (await log.tail(keys.client(), reply.id)).seq >= 0
-    if has_log or await _was_never_begun(reply):
+    if has_log or await was_never_begun(reply):
         if not has_log:
             await begin_logs([await _accepted(reply)])
         logger.warning("reply %s: queued again", reply.id)

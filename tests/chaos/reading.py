@@ -17,7 +17,8 @@ class Reading:
     code: str = ""
     page_seq: int = -1
     page_text: str = ""
-    # A whole message came in the place of chunks that this page had begun to read.
+    # A whole message came in the place of chunks that this page had begun to read; not where
+    # it had all of the text, and only the end was still to come.
     replaced: bool = False
 
     def __str__(self) -> str:
@@ -43,7 +44,7 @@ class Reading:
 
     def replace(self, message: Frame) -> None:
         """A whole message instead of chunks."""
-        self.replaced = self.seq >= 0
+        self.replaced = self.seq >= 0 and self.text != message["content"]
         self.text = message["content"]
         self.status = message["status"]
         self.code = (message["error"] or {}).get("code", "")

@@ -140,6 +140,8 @@ class Verdict:
                 pass
             case "stopped" if not exchange.stop_asked:
                 ledger.blame("wrong", f"{name}: stopped by nobody")
+            case "stopped" if exchange.log_lost:
+                pass
             case "stopped" if len(content) < exchange.seen_at_stop and attempts == 1:
                 seen = exchange.seen_at_stop
                 ledger.blame("lost", f"{name}: {seen} characters shown, {len(content)} kept")
