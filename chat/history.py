@@ -224,15 +224,15 @@ def news(conversation_id: uuid.UUID, last_id: uuid.UUID | None) -> News:
     ).values_list("id", flat=True)
     unfinished = set(waiting)
     if last_id in (None, conversation.tip_id) and unfinished <= {conversation.tip_id}:
-        return News(Path([]), list(unfinished))
+        return News(Path([]), list(unfinished), tip_id=conversation.tip_id)
     links = links_of(conversation_id)
     shown = path_of(links, conversation.tip_id)
     unfinished_shown = [each for each in shown if each in unfinished]
     if last_id is None:
-        return News(Path([]), unfinished_shown)
+        return News(Path([]), unfinished_shown, tip_id=conversation.tip_id)
     if last_id in shown:
         later = _read(shown[shown.index(last_id) + 1 :])
-        return News(Path(later, versions_in(links)), unfinished_shown)
+        return News(Path(later, versions_in(links)), unfinished_shown, tip_id=conversation.tip_id)
     known = set(shown)
     common = [each for each in path_of(links, last_id) if each in known]
     return News(
@@ -242,6 +242,16 @@ def news(conversation_id: uuid.UUID, last_id: uuid.UUID | None) -> News:
         fork_id=common[-1] if common else None,
         tip_id=conversation.tip_id,
     )
+
+
+def newest_of(
+    conversation_ids: Iterable[uuid.UUID], *, before: datetime
+) -> dict[uuid.UUID, uuid.UUID | None]:
+    """The newest message of each of these conversations that rests since ``before``."""
+    rows = Conversation.objects.filter(
+        id__in=set(conversation_ids), updated_at__lt=before, deleted_at=None
+    )
+    return dict(rows.values_list("id", "tip_id"))
 
 
 def is_deleted(message_id: uuid.UUID) -> bool:

@@ -9,6 +9,8 @@ from typing import Any, Literal, NotRequired, TypedDict
 import msgpack
 import orjson
 
+from streaming.errors import NotFound
+
 ChunkType = Literal[
     "start", "token", "tool_call", "tool_result", "metadata", "reset", "end", "error"
 ]
@@ -81,6 +83,13 @@ def entry(chunk: Chunk, question: str | None = None) -> Entry:
     if question is not None:
         made["question"] = question
     return made
+
+
+def closing_of_deleted(message_id: uuid.UUID, conversation_id: uuid.UUID, seq: int) -> Chunk:
+    """The last chunk of an unfinished reply whose conversation was deleted."""
+    deleted = NotFound("The conversation was deleted.")
+    metadata = {"status": "failed", "code": deleted.code, "retryable": False}
+    return Chunk(message_id, conversation_id, seq, "error", deleted.sentence, metadata)
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

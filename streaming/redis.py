@@ -10,17 +10,21 @@ from typing import Any
 
 import redis
 from django.conf import settings
+from redis import exceptions
 from redis.asyncio import BlockingConnectionPool
 from redis.asyncio import Redis as Redis
 from redis.asyncio.client import PubSub
-from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import ExponentialBackoff, NoBackoff
+from redis.exceptions import NoScriptError, ReadOnlyError
 from redis.retry import Retry
 
 # Commands of ours never block in Redis, so a longer silence is a dead connection.
 COMMAND_TIMEOUT_SECONDS = 5
 CONNECT_TIMEOUT_SECONDS = 3
 POOL_CONNECTIONS = 32
+PATIENCE_SECONDS = 30.0
+PATIENCE_STEP_SECONDS = 0.5
 
 _clients: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Redis]"
 _clients = weakref.WeakKeyDictionary()
@@ -38,9 +42,33 @@ def client() -> Redis:
             timeout=COMMAND_TIMEOUT_SECONDS,
             socket_timeout=COMMAND_TIMEOUT_SECONDS,
             socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            # A restarted Redis has closed every connection in the pool: each would fail once.
+            # Whatever is sent here may be sent twice.
+            retry=AsyncRetry(NoBackoff(), 1),
         )
         found = _clients[loop] = Redis(connection_pool=pool)
     return found
+
+
+class Patience(AsyncRetry):
+    """For commands that wait for Redis instead of failing, and may be sent twice.
+
+    One object for all connections, so that it ends for all.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            ExponentialBackoff(cap=PATIENCE_STEP_SECONDS, base=PATIENCE_STEP_SECONDS / 16),
+            retries=int(PATIENCE_SECONDS / PATIENCE_STEP_SECONDS),
+            supported_errors=(exceptions.ConnectionError, exceptions.TimeoutError, ReadOnlyError),
+        )
+
+    def __deepcopy__(self, memo: object) -> "Patience":
+        return self
+
+    def end(self) -> None:
+        """Wait no more: the process is leaving."""
+        self.update_retries(0)
 
 
 def sync_client() -> redis.Redis:
@@ -142,6 +170,10 @@ def rate_key(user_id: uuid.UUID) -> str:
 
 def orphans_key() -> str:
     return f"{settings.REDIS_PREFIX}:orphans"
+
+
+def memory_key() -> str:
+    return f"{settings.REDIS_PREFIX}:memory"
 
 
 def docket_name() -> str:

@@ -8,7 +8,7 @@ visit to the database's thread per message and socket.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from channels_redis.pubsub import (
@@ -17,10 +17,15 @@ from channels_redis.pubsub import (
     RedisSingleShardConnection,
 )
 from channels_redis.utils import decode_hosts
+from redis.exceptions import RedisError
 
 # Of messages for channels that nobody listens to directly; so many waiting is a consumer that
 # hangs.
 QUEUE_MESSAGES = 4096
+# Also how long the first subscription waits to be heard.
+LISTEN_SECONDS = 0.1
+RETRY_SECONDS = 0.2
+TRIES = 4
 
 Listener = Callable[[Any], None]
 
@@ -39,6 +44,45 @@ class DroppingQueue(asyncio.Queue[Any]):
 
 class Connection(RedisSingleShardConnection):
     """The connection to one Redis server."""
+
+    async def _do_receiving(self) -> None:
+        # The parent is deaf for a second after an error, prints its stack, and gives up for
+        # good on a timeout.
+        while True:
+            try:
+                if self._pubsub.subscribed:
+                    self._receive_message(
+                        await self._pubsub.get_message(
+                            ignore_subscribe_messages=True, timeout=LISTEN_SECONDS
+                        )
+                    )
+                else:
+                    await asyncio.sleep(LISTEN_SECONDS)
+            # Any exception: a pub/sub object that reconnects raises more than RedisError.
+            except Exception as error:
+                logger.warning("listening again: %s", type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def subscribe(self, channel: str) -> None:
+        await self._try(super().subscribe, channel)
+
+    async def unsubscribe(self, channel: str) -> None:
+        try:
+            await self._try(super().unsubscribe, channel)
+        except RedisError:
+            # What it still brings is for nobody.
+            logger.warning("a channel stays subscribed")
+
+    async def _try(self, call: Callable[[str], Awaitable[None]], channel: str) -> None:
+        # While the receiving task brings the connection back, another user of it meets it half
+        # made, and more than RedisError.
+        for _ in range(TRIES):
+            try:
+                return await call(channel)
+            except Exception as error:
+                failure = error
+                await asyncio.sleep(RETRY_SECONDS)
+        raise RedisError("no subscription") from failure
 
     def _receive_message(self, message: dict[str, Any] | None) -> None:
         if message is not None:

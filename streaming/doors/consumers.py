@@ -17,16 +17,15 @@ from redis.exceptions import RedisError
 
 from chat.access import NotFound as NoAccess
 from chat.access import access_conversation, access_reply
-from chat.history import ALONE, news
 from chat.models import User
 from chat.payloads import conversation_payload
 from chat.sessions import SignIn, still_valid
 from chat.submissions import SignedOut
 from streaming.doors import frames
-from streaming.doors.following import Following, message_frame
+from streaming.doors.following import Following
 from streaming.doors.sockets import sockets
 from streaming.errors import Busy, NotFound, Refused
-from streaming.intake.select import select, select_frame
+from streaming.intake.select import select
 from streaming.intake.stop import stop
 from streaming.intake.submit import Acknowledged, submit, submit_again
 from streaming.redis import person_group
@@ -174,8 +173,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.send(acknowledged.start.frame())
             reply, accepted = acknowledged.reply, acknowledged.accepted
             await following.join(reply.conversation_id)
+            following.knows(reply.conversation_id, reply.id)
             if not following.follows(reply.id):
-                following.follow(reply.id, after=0, whole=whole)
+                following.follow(reply.id, reply.conversation_id, after=0, whole=whole)
         if accepted.is_new_conversation:
             payload = conversation_payload(accepted.conversation)
             await self._send({"type": "conversation", "conversation": payload})
@@ -185,28 +185,18 @@ class ChatConsumer(AsyncWebsocketConsumer):
         assert following is not None
         await self._check_signed_in()
         await database_sync_to_async(access_conversation)(self.user, frame.conversation_id)
-        # Joined before the messages are read: what comes in between is heard.
-        await following.join(frame.conversation_id)
-        missed = await _news(frame.conversation_id, frame.after)
-        if missed.has_moved:
-            await self._send(
-                select_frame(frame.conversation_id, missed.tip_id, missed.fork_id, missed.tip_id)
-            )
-        for message in missed.later.messages:
-            if message.is_finished:
-                versions = missed.later.versions.get(message.id, ALONE)
-                await self.send(message_frame(message, versions))
-        for message_id in missed.unfinished:
-            if not following.follows(message_id):
-                following.follow(message_id, after=-1, with_question=True)
+        with following.holding():
+            await following.join(frame.conversation_id)
+            await following.catch_up(frame.conversation_id, frame.after)
 
     async def _resume(self, frame: frames.Resume) -> None:
         following = self._following
         assert following is not None
         await self._check_signed_in()
         reply = await database_sync_to_async(access_reply)(self.user, frame.message_id)
-        await following.join(reply.conversation_id)
-        following.follow(reply.id, after=frame.after)
+        with following.holding():
+            await following.join(reply.conversation_id)
+            following.follow(reply.id, reply.conversation_id, after=frame.after)
 
     async def _check_signed_in(self) -> None:
         if not await database_sync_to_async(still_valid)([self.sign_in]):
@@ -227,6 +217,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def _send(self, frame: dict[str, Any]) -> None:
         await self.send(orjson.dumps(frame).decode())
+
+    @property
+    def following(self) -> Following | None:
+        """What this socket follows; None when it is closed."""
+        return self._following
 
     async def drain(self) -> None:
         """Tell the client that this instance is going away; the server closes the socket."""
@@ -256,6 +251,3 @@ class ChatConsumer(AsyncWebsocketConsumer):
 class Internal(Refused):
     code = "internal"
     sentence = "Something went wrong on our side. Please try again."
-
-
-_news = database_sync_to_async(news)

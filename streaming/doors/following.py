@@ -12,15 +12,16 @@ import orjson
 from channels.db import database_sync_to_async
 from redis.exceptions import RedisError
 
-from chat.history import ALONE, Versions, versions_of
+from chat.history import ALONE, Versions, news, versions_of
 from chat.models import Message
 from chat.payloads import message_payload
-from streaming.chunks import Entry
+from streaming.chunks import Entry, closing_of_deleted
 from streaming.delivery.follow import Follow, LogLost
 from streaming.delivery.tell import Told
 from streaming.errors import Busy
 from streaming.intake.jobs import own_docket
 from streaming.intake.orphans import look_after
+from streaming.intake.select import select_frame
 from streaming.redis import conversation_group
 
 # The least recently used conversation is left when there is one more.
@@ -47,6 +48,7 @@ def _load_with_versions(message_id: uuid.UUID) -> tuple[Message, Versions] | Non
 
 _saved = database_sync_to_async(_load)
 _saved_with_versions = database_sync_to_async(_load_with_versions)
+_news = database_sync_to_async(news)
 
 
 async def _is_finished(message_id: uuid.UUID) -> bool:
@@ -68,7 +70,8 @@ class Following:
         self._layer = layer
         self._channel_name = channel_name
         self._send = send
-        self._groups: dict[uuid.UUID, str] = {}
+        # Each conversation, and its newest message that the client knows of.
+        self._newest: dict[uuid.UUID, uuid.UUID | None] = {}
         self._follows: dict[str, Follow] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._ended: deque[str] = deque(maxlen=ENDED_KEPT)
@@ -79,18 +82,58 @@ class Following:
 
     async def join(self, conversation_id: uuid.UUID) -> None:
         """Hear of this conversation from now on; the person's right to it was checked."""
-        if conversation_id in self._groups:
+        if conversation_id in self._newest:
             # The newest last: the first is left when there are too many.
-            self._groups[conversation_id] = self._groups.pop(conversation_id)
+            self._newest[conversation_id] = self._newest.pop(conversation_id)
             return
-        group = conversation_group(conversation_id)
-        await self._layer.group_add(group, self._channel_name)
-        self._groups[conversation_id] = group
-        if len(self._groups) > CONVERSATIONS_MAX:
-            await self._leave(next(iter(self._groups)))
+        await self._layer.group_add(conversation_group(conversation_id), self._channel_name)
+        self._newest[conversation_id] = None
+        if len(self._newest) > CONVERSATIONS_MAX:
+            await self._leave(next(iter(self._newest)))
 
     async def _leave(self, conversation_id: uuid.UUID) -> None:
-        await self._layer.group_discard(self._groups.pop(conversation_id), self._channel_name)
+        del self._newest[conversation_id]
+        await self._layer.group_discard(conversation_group(conversation_id), self._channel_name)
+
+    @property
+    def conversations(self) -> list[uuid.UUID]:
+        """The conversations that are listened to."""
+        return list(self._newest)
+
+    def knows(self, conversation_id: uuid.UUID, message_id: uuid.UUID | None) -> None:
+        """Note the newest message that the client has, or is about to get."""
+        if conversation_id in self._newest:
+            self._newest[conversation_id] = message_id
+
+    async def show_newest(self, conversation_id: uuid.UUID, message_id: uuid.UUID) -> None:
+        """This is the conversation's newest message: send what the group never brought."""
+        known = self._newest.get(conversation_id)
+        if known in (None, message_id) or self._holding:
+            return
+        if str(message_id) in self._follows or str(message_id) in self._ended:
+            self.knows(conversation_id, message_id)
+        else:
+            logger.info("conversation %s: went on unheard", conversation_id)
+            await self.catch_up(conversation_id, known)
+
+    async def catch_up(self, conversation_id: uuid.UUID, after: uuid.UUID | None) -> None:
+        """Send what was said after this message (nothing without one), follow what is unfinished.
+
+        Join the conversation first: what comes in between is heard.
+        """
+        missed = await _news(conversation_id, after)
+        self.knows(conversation_id, missed.tip_id)
+        if missed.has_moved:
+            moved = select_frame(conversation_id, missed.tip_id, missed.fork_id, missed.tip_id)
+            await self._send(orjson.dumps(moved).decode())
+        for message in missed.later.messages:
+            if message.is_finished:
+                versions = missed.later.versions.get(message.id, ALONE)
+                await self._send(message_frame(message, versions))
+        for message_id in missed.unfinished:
+            # It may have ended here while the database was asked.
+            if not self.follows(message_id) and str(message_id) not in self._ended:
+                self.follow(message_id, conversation_id, after=-1, with_question=True)
 
     def hear(self, entry: Entry | Told) -> None:
         """Take what a group brought; never waits."""
@@ -100,6 +143,9 @@ class Following:
             self._hear_chunk(entry)
 
     def _pass_on(self, frame: str) -> None:
+        told = orjson.loads(frame)
+        if told["type"] == "select" and told["tip_id"]:
+            self.knows(uuid.UUID(told["conversation_id"]), uuid.UUID(told["tip_id"]))
         self._told.append(frame)
         if self._telling is None or self._telling.done():
             self._telling = asyncio.create_task(self._send_told(), name="pass on what is told")
@@ -120,7 +166,13 @@ class Following:
             self._held.append(entry)
         elif entry["message_id"] not in self._ended and len(self._follows) < REPLIES_MAX:
             # A reply to a message that was sent elsewhere.
-            self.follow(uuid.UUID(entry["message_id"]), after=-1, with_question=True)
+            conversation_id = orjson.loads(entry["frame"])["conversation_id"]
+            self.follow(
+                uuid.UUID(entry["message_id"]),
+                uuid.UUID(conversation_id),
+                after=-1,
+                with_question=True,
+            )
 
     @contextlib.contextmanager
     def holding(self) -> Iterator[None]:
@@ -141,6 +193,7 @@ class Following:
     def follow(
         self,
         message_id: uuid.UUID,
+        conversation_id: uuid.UUID,
         *,
         after: int,
         with_question: bool = False,
@@ -158,10 +211,13 @@ class Following:
             raise Busy("Too many replies are followed on this connection.")
         follow = self._follows[key] = Follow(message_id, after, is_finished=_is_finished)
         self._tasks[key] = asyncio.create_task(
-            self._run(follow, with_question=with_question, whole=whole), name=f"follow {key}"
+            self._run(follow, conversation_id, with_question=with_question, whole=whole),
+            name=f"follow {key}",
         )
 
-    async def _run(self, follow: Follow, *, with_question: bool, whole: bool) -> None:
+    async def _run(
+        self, follow: Follow, conversation_id: uuid.UUID, *, with_question: bool, whole: bool
+    ) -> None:
         key = str(follow.message_id)
         try:
             async for entry in follow:
@@ -173,7 +229,7 @@ class Following:
                     await self._send(await _with_text(entry))
             self._ended.append(key)
         except LogLost:
-            await self._send_saved(follow.message_id)
+            await self._send_saved(follow, conversation_id)
             self._ended.append(key)
         except Exception as error:
             # What the group brings next begins anew, from the log.
@@ -183,10 +239,14 @@ class Following:
                 del self._follows[key]
                 self._tasks.pop(key, None)
 
-    async def _send_saved(self, message_id: uuid.UUID) -> None:
-        found = await _saved_with_versions(message_id)
+    async def _send_saved(self, follow: Follow, conversation_id: uuid.UUID) -> None:
+        found = await _saved_with_versions(follow.message_id)
         if found is not None:
             await self._send(message_frame(*found))
+        else:
+            # A worker would close the log in the same way, once it comes to it.
+            closing = closing_of_deleted(follow.message_id, conversation_id, follow.cursor + 1)
+            await self._send(closing.frame())
 
     async def close(self) -> None:
         """Follow nothing any more."""
@@ -194,7 +254,7 @@ class Following:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for conversation_id in list(self._groups):
+        for conversation_id in self.conversations:
             with contextlib.suppress(RedisError):
                 await self._leave(conversation_id)
 

@@ -99,7 +99,7 @@ class Answerer:
             turn = Turn(self._publisher, reply, said, model, attempt, stop)
             if reply.is_finished:
                 await turn.close(None)
-            elif saved := await self._save(await turn.run()):
+            elif saved := await self._save(await turn.run_to_the_log()):
                 await turn.close(saved)
                 self._titles.want(reply, said, saved)
             elif await insist(lambda: _is_deleted(reply.id), on=AWAY):

@@ -54,8 +54,8 @@ class Attempt:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the log still has its beginning."""
-        return bool(self.entries) and self.entries[0]["seq"] == 0
+        """Whether nothing is missing from the log: Redis may have lost some of it."""
+        return [one["seq"] for one in self.entries] == list(range(len(self.entries)))
 
 
 async def begin(message_id: uuid.UUID) -> Attempt:

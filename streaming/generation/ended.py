@@ -10,9 +10,8 @@ import orjson
 from chat.finish import Finished
 from chat.models import Message
 from streaming import redis as keys
-from streaming.chunks import CLOSING, Chunk, Entry
+from streaming.chunks import CLOSING, Entry, closing_of_deleted
 from streaming.delivery import log
-from streaming.errors import NotFound
 from streaming.generation.attempts import so_far
 
 DELETED_TTL_SECONDS = 60
@@ -57,10 +56,7 @@ async def close_deleted(message_id: uuid.UUID) -> None:
     if not entries:
         return
     if entries[-1]["kind"] not in CLOSING:
-        deleted = NotFound("The conversation was deleted.")
         conversation_id = uuid.UUID(orjson.loads(entries[0]["frame"])["conversation_id"])
-        metadata = {"status": "failed", "code": deleted.code, "retryable": False}
-        seq = entries[-1]["seq"] + 1
-        chunk = Chunk(message_id, conversation_id, seq, "error", deleted.sentence, metadata)
+        chunk = closing_of_deleted(message_id, conversation_id, entries[-1]["seq"] + 1)
         await log.append(redis, [log.prepare(chunk, writer="deleted")])
     await redis.expire(keys.log_key(message_id), DELETED_TTL_SECONDS)

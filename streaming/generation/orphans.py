@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from chat.models import Message
 from streaming import redis as keys
 from streaming.background import Background
+from streaming.intake.memory import remember
 from streaming.intake.orphans import accepted_before, look_after
 
 UNFINISHED_MAX = 10_000
@@ -30,6 +31,7 @@ class Orphans(Background):
         while True:
             try:
                 if await self._is_my_turn():
+                    await remember()
                     for reply in await _unfinished():
                         await look_after(self._docket, reply)
             except (RedisError, DatabaseError) as error:

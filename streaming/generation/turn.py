@@ -1,6 +1,7 @@
 """One attempt at one reply, from the conversation so far to the text and its figures."""
 
 import asyncio
+import contextlib
 import logging
 
 from django.conf import settings
@@ -130,8 +131,7 @@ class Turn:
         return self._before.text
 
     def _can_continue(self) -> bool:
-        # Text of a log without its beginning is not all there is, and nothing but white space
-        # is no beginning to a model.
+        # Nothing but white space is no beginning to a model.
         return (
             self._attempt.is_whole
             and bool(self._before.text.strip())
@@ -191,6 +191,17 @@ class Turn:
         except TimeoutError:
             raise ProviderTimeout(detail=f"{self._model}: no token in time") from None
 
+    async def run_to_the_log(self) -> Finished:
+        """`run`, and wait until the log has all of it: a row is never ahead of its log.
+
+        Unless Redis is away for too long: the reply is saved all the same, and who closes the
+        log brings it up to the row.
+        """
+        finished = await self.run()
+        with contextlib.suppress(TimeoutError):
+            await self.passed_on()
+        return finished
+
     async def passed_on(self) -> None:
         """Wait until what was generated is in the log.
 
@@ -202,9 +213,12 @@ class Turn:
     async def close(self, finished: Finished | None) -> None:
         """Append the closing chunk; None where the row was saved by an earlier attempt.
 
-        Raises Superseded, and TimeoutError when Redis is away for too long.
+        Then what that one saved and did not get into the log goes before it. Raises
+        Superseded, and TimeoutError when Redis is away for too long.
         """
-        if finished is not None:
+        if finished is None:
+            await self._bring_up_to_the_row()
+        else:
             for name in FIELDS:
                 setattr(self._reply, name, getattr(finished, name))
         reply = self._reply
@@ -214,6 +228,16 @@ class Turn:
             await self._writer.send("error", reply.error_sentence, metadata)
         else:
             await self._writer.send("end", "", metadata)
+
+    async def _bring_up_to_the_row(self) -> None:
+        kept, said = self._reply.content, self._before.text
+        if not self._attempt.entries or (self._attempt.is_whole and kept == said):
+            return
+        if not (self._attempt.is_whole and kept.startswith(said)):
+            await self._writer.send("reset", "", {"reason": "the log had lost a part"})
+            said = ""
+        if kept != said:
+            self._writer.token(kept[len(said) :])
 
 
 def check_storable(text: str, model: Model) -> None:

@@ -29,7 +29,7 @@ from streaming.generation.orphans import Orphans
 from streaming.generation.purge import Purge
 from streaming.generation.stops import Stops
 from streaming.generation.titles import Titles
-from streaming.intake.jobs import JOB, make_docket
+from streaming.intake.jobs import JOB, WorkersDocket, make_docket
 from streaming.providers import registry
 
 QUEUE_POLL = timedelta(milliseconds=500)
@@ -45,7 +45,7 @@ async def run(concurrency: int) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, lambda: (hurry if terminate.is_set() else terminate).set())
-    async with Publisher() as publisher, Stops() as stops, make_docket() as docket:
+    async with Publisher() as publisher, Stops() as stops, make_docket(WorkersDocket) as docket:
         titles = Titles()
         answerer = Answerer(publisher, stops, titles)
         docket.register(answerer.answer, names=[JOB])
@@ -72,6 +72,7 @@ async def run(concurrency: int) -> None:
             logger.info("worker ready, up to %d replies at once", concurrency)
             await _until_told(terminate, working, *(part.task for part in parts))
             await _drain(worker, answerer, hurry)
+            docket.patience.end()
             await _give_back(docket, worker, working, answerer)
     await registry.close_all()
     await keys.close()

@@ -5,9 +5,11 @@ import uuid
 import weakref
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any, TypeVar
 
 from django.conf import settings
 from docket import Docket
+from docket._redis import RedisConnection
 from docket.execution import Disposition
 
 from streaming import redis as keys
@@ -16,13 +18,45 @@ JOB = "answer"
 # How long Docket remembers a finished job; the reply's own state is in the database.
 DONE_TTL = timedelta(seconds=60)
 
+AnyDocket = TypeVar("AnyDocket", bound=Docket)
+
 _dockets: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[Docket]]"
 _dockets = weakref.WeakKeyDictionary()
 
 
-def make_docket() -> Docket:
+class PatientConnection(RedisConnection):
+    """Waits for Redis inside each command instead of failing it.
+
+    Docket's worker leaves its loop at the first error, and takes no job and renews no lease
+    until all its running jobs have ended: one broken connection, and what is alive is made a
+    second time elsewhere. Repeating its commands is safe: what a lost answer held stays pending
+    and is delivered again, and the scripts that end a job look whether it has ended.
+    """
+
+    def __init__(self, url: str, patience: keys.Patience) -> None:
+        super().__init__(url)
+        self._patience = patience
+
+    async def _connection_pool_from_url(
+        self, decode_responses: bool = False, protocol: int | None = None
+    ) -> Any:
+        pool = await super()._connection_pool_from_url(decode_responses, protocol)
+        pool.connection_kwargs["retry"] = self._patience
+        return pool
+
+
+class WorkersDocket(Docket):
+    """The docket that a worker takes its jobs from."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.patience = keys.Patience()
+        self._redis = PatientConnection(settings.REDIS_URL, self.patience)
+
+
+def make_docket(kind: type[AnyDocket]) -> AnyDocket:
     """A docket that is not connected yet; the worker registers its function under JOB."""
-    return Docket(
+    return kind(
         name=keys.docket_name(),
         url=settings.REDIS_URL,
         heartbeat_interval=timedelta(seconds=settings.WORKER_LEASE_SECONDS / 5),
@@ -35,7 +69,7 @@ async def _answered_by_a_worker(reply_id: str) -> None:
 
 
 async def _open() -> Docket:
-    docket = make_docket()
+    docket = make_docket(Docket)
     docket.register(_answered_by_a_worker, names=[JOB])
     return await docket.__aenter__()
 

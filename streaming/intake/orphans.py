@@ -2,8 +2,9 @@
 or Redis lost everything.
 
 Such an orphan is unfinished, older than a lease, has no job, and gives no sign of life. With a
-log it is queued again (a worker goes on from there, and gives up after some attempts); without
-one it ends as interrupted, and the person may try again.
+log it is queued again (a worker goes on from there, and gives up after some attempts); so is one
+that was never begun. If Redis may have lost what there was of it, it is not made a second time:
+it ends as interrupted, and the person may try again.
 """
 
 import logging
@@ -15,10 +16,14 @@ from docket import Docket
 from docket.execution import ExecutionState
 
 from chat.finish import Finished, finish
+from chat.history import versions_of
 from chat.models import Message
+from chat.submissions import Accepted
 from streaming import redis as keys
 from streaming.delivery import log
 from streaming.intake.jobs import JOB
+from streaming.intake.memory import was_never_begun
+from streaming.intake.starting import first_appends
 
 AT_WORK = {ExecutionState.SCHEDULED, ExecutionState.QUEUED, ExecutionState.RUNNING}
 # How long a suspicion is remembered.
@@ -63,7 +68,10 @@ async def _is_looked_after(docket: Docket, reply: Message) -> bool:
 
 
 async def _settle(docket: Docket, reply: Message) -> None:
-    if (await log.tail(keys.client(), reply.id)).seq >= 0:
+    has_log = (await log.tail(keys.client(), reply.id)).seq >= 0
+    if has_log or await was_never_begun(reply):
+        if not has_log:
+            await log.append(keys.client(), first_appends(await _accepted(reply)))
         logger.warning("reply %s: queued again", reply.id)
         await docket.add(JOB, key=str(reply.id))(str(reply.id))
     else:
@@ -77,3 +85,18 @@ async def _settle(docket: Docket, reply: Message) -> None:
             finished_at=datetime.now(UTC),
         )
         await _finish([interrupted])
+
+
+def _read_accepted(reply: Message) -> Accepted:
+    question = Message.objects.select_related("conversation").get(children=reply)
+    return Accepted(
+        question,
+        reply,
+        question.conversation,
+        repeated=True,
+        question_versions=versions_of(question),
+        reply_versions=versions_of(reply),
+    )
+
+
+_accepted = database_sync_to_async(_read_accepted)

@@ -45,6 +45,7 @@ from streaming.errors import BadFrame, Busy, NotFound, RateLimited, Refused
 from streaming.errors import Unfinished as StillUnfinished
 from streaming.intake import jobs, limits
 from streaming.intake.checks import check_client_id, check_text, choose
+from streaming.intake.memory import was_never_begun
 from streaming.intake.starting import first_appends, start_chunk
 from streaming.retry import insist
 
@@ -228,13 +229,12 @@ async def _must_start(accepted: Accepted) -> bool:
     if reply.is_finished:
         return False
     age = (datetime.now(UTC) - reply.created_at).total_seconds()
-    if await _is_started(reply, wait=START_WAIT_SECONDS - age) and (
-        age < settings.WORKER_LEASE_SECONDS
-    ):
-        return False
-    # Whoever accepted it has died, or was refused by Redis. What a worker began is left alone.
+    if not await _is_started(reply, wait=START_WAIT_SECONDS - age):
+        # Whoever accepted it has died, or was refused by Redis.
+        return await was_never_begun(reply)
+    # Or died before it queued the job. What a worker began is left alone.
     names = (keys.attempts_key(reply.id), keys.alive_key(reply.id))
-    return not await keys.client().exists(*names)
+    return age > settings.WORKER_LEASE_SECONDS and not await keys.client().exists(*names)
 
 
 async def _is_started(reply: Message, *, wait: float) -> bool:

@@ -1,7 +1,7 @@
-"""`python -m tests.flow.abandoned NAME [log]`: a message that was accepted and never queued.
+"""`python -m tests.flow.abandoned NAME [log] [CONVERSATION]`: a message accepted, never queued.
 
 What a web process leaves that dies right after its transaction; with `log`, right after the
-acknowledgement. Prints the reply's id.
+acknowledgement. Prints the conversation's and the reply's id.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import uuid
 import django
 
 
-def main(name: str, *, with_log: bool) -> None:
+def main(name: str, *, with_log: bool, conversation_id: uuid.UUID | None) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     from chat.accept import accept
@@ -20,7 +20,13 @@ def main(name: str, *, with_log: bool) -> None:
     from chat.submissions import Accepted, Submission
 
     user = User.objects.get(username=name)
-    (accepted,) = accept([Submission(user_id=user.id, text="hello", client_id=uuid.uuid4().hex)])
+    submission = Submission(
+        user_id=user.id,
+        text="hello",
+        client_id=uuid.uuid4().hex,
+        conversation_id=conversation_id,
+    )
+    (accepted,) = accept([submission])
     assert isinstance(accepted, Accepted)
     if with_log:
         asyncio.run(begin_log(accepted))
@@ -38,4 +44,9 @@ async def begin_log(accepted: object) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], with_log="log" in sys.argv[2:])
+    words = [word for word in sys.argv[2:] if word != "log"]
+    main(
+        sys.argv[1],
+        with_log="log" in sys.argv[2:],
+        conversation_id=uuid.UUID(words[0]) if words else None,
+    )

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 
 import pytest
+import redis
 
 from tests.flow.people import Person, assert_in_order, text_of
 from tests.flow.stack import Stack
@@ -167,6 +168,26 @@ async def test_redis_restarted_in_mid_stream_loses_nothing_that_is_kept(
     else:
         assert_in_order(socket.chunks(start["message_id"]))
         assert text_of(socket.chunks(start["message_id"])) == saved["content"]
+
+
+async def test_a_broken_connection_to_redis_hands_over_nothing_and_holds_up_nobody(
+    own_stack: MakeStack,
+) -> None:
+    stack = own_stack(workers=2)
+    person = Person(stack, "somebody")
+    message = plan(tokens=150, rate=15)
+    async with person.socket() as socket:
+        long = await socket.chat(message)
+        await socket.token(long["message_id"])
+        with redis.Redis.from_url(stack.redis_url) as client:
+            client.client_kill_filter(_type="normal", skipme=True)
+        short = await socket.ask(plan(tokens=5))
+        assert short["metadata"]["status"] == "complete"
+        # Answered while the other one, which began before, is still being made.
+        assert stack.reply(long["message_id"])["status"] == "processing"
+        end = await socket.end(long["message_id"])
+    assert end["metadata"]["attempts"] == 1
+    assert len(stack.requests(message)) == 1
 
 
 async def test_a_message_sent_while_no_worker_runs_is_answered_later(own_stack: MakeStack) -> None:

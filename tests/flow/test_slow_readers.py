@@ -26,12 +26,12 @@ async def test_a_reader_that_does_not_read_is_not_buffered_and_catches_up(
     stack = own_stack()
     person = Person(stack, "slow")
     web = psutil.Process(stack.webs[0].running.process.pid)
-    messages = [plan(tokens=120_000) for _ in range(REPLIES)]
+    messages = [plan(tokens=80_000) for _ in range(REPLIES)]
     async with person.socket() as warm:
         await warm.ask(plan(tokens=2000))
     before = web.memory_info().rss
     # The client's own queue takes a few frames; then it stops reading from the network.
-    async with person.socket(max_queue=2) as slow:
+    async with person.socket(max_queue=2, ping_interval=None) as slow:
         for message in messages:
             await slow.send(type="chat", message=message, client_id=uuid.uuid4().hex)
         await asyncio.to_thread(all_saved, stack, REPLIES + 1)

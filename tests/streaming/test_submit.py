@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, OperationalError
@@ -73,10 +74,17 @@ async def test_what_redis_did_not_take_is_started_by_the_repeated_send(
         redis_away.setattr(log, "append", refuse)
         with pytest.raises(Busy):
             await submit(user_id, "hello", client_id="1")
+    # Redis has lost nothing since before the message was written.
+    since = datetime.now(UTC) - timedelta(seconds=60)
+    await keys.client().set(keys.memory_key(), since.isoformat())
     acknowledged = await submit(user_id, "hello", client_id="1")
     assert acknowledged.reply is reply
     assert [one["kind"] for one in await log.read_all(keys.client(), reply.id)] == ["start"]
     # And once more: it is started, so nothing is started again.
+    await submit(user_id, "hello", client_id="1")
+    assert queued == [reply.id]
+    # Redis loses everything: somebody may be making it still.
+    await keys.client().delete(keys.memory_key(), keys.log_key(reply.id))
     await submit(user_id, "hello", client_id="1")
     assert queued == [reply.id]
 

@@ -4,11 +4,16 @@ import uuid
 
 import pytest
 
+from chat.models import Message
+from config.catalogue import Model
 from streaming import redis as keys
 from streaming.chunks import Chunk, ChunkType
 from streaming.delivery import log
 from streaming.delivery.log import Appended, Superseded
+from streaming.delivery.publish import Publisher
 from streaming.generation.attempts import Attempt, so_far
+from streaming.generation.stops import StopRequest
+from streaming.generation.turn import Turn
 
 
 class Log:
@@ -94,3 +99,37 @@ async def test_what_an_earlier_version_said_is_given_and_nobodys_words(
     assert not Attempt(1, entries, stop_asked=False).is_first
     said = so_far(entries)
     assert (said.text, said.seams, said.speaker) == ("Once upon", [2, 5], ("p", "m"))
+
+
+async def test_a_log_with_a_hole_is_not_gone_on_from(made: Log) -> None:
+    async def attempt() -> Attempt:
+        return Attempt(2, await log.read_all(made.redis, made.ids[0]), stop_asked=False)
+
+    assert (await attempt()).is_whole
+    await made.append(3, "token", "time", "first")
+    assert not (await attempt()).is_whole
+
+
+@pytest.mark.parametrize(
+    ("seq", "resets"), [(2, 0), (3, 1)], ids=["the end is missing", "the middle is missing"]
+)
+async def test_a_log_is_brought_up_to_the_row_before_it_is_closed(
+    made: Log, seq: int, resets: int
+) -> None:
+    await made.append(seq, "token", "upon", "first")
+    await made.take_over(2)
+    message_id, conversation_id = made.ids
+    saved = Message(
+        id=message_id,
+        conversation_id=conversation_id,
+        status=Message.Status.COMPLETE,
+        content="Once upon a time",
+    )
+    attempt = Attempt(2, await log.read_all(made.redis, message_id), stop_asked=False)
+    async with Publisher() as publisher:
+        model = Model("openai", "m", "cloud")
+        await Turn(publisher, saved, [], model, attempt, StopRequest()).close(None)
+    entries = await log.read_all(made.redis, message_id)
+    assert so_far(entries).text == saved.content
+    assert (await made.kinds()).count("reset") == resets
+    assert entries[-1]["kind"] == "end"
