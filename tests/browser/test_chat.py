@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Route, WebSocketRoute, expect
+from playwright.async_api import Browser, BrowserContext, WebSocketRoute, expect
 
 from tests.browser.pages import ChatPage
 from tests.flow.people import Person
@@ -176,13 +176,12 @@ async def test_shift_and_enter_makes_a_new_line(page: ChatPage) -> None:
 
 
 async def test_a_refused_message_goes_back_into_the_box(page: ChatPage) -> None:
-    async def of_another_limit(route: Route) -> None:
-        response = await route.fetch()
-        body = (await response.text()).replace('max-chars="32000"', 'max-chars="99000"')
-        await route.fulfill(response=response, body=body)
-
     # The page knows the limit itself, unless it has changed since it was loaded.
-    await page.page.route("**/chat/", of_another_limit)
+    await page.page.add_init_script(
+        """document.addEventListener("readystatechange", () => {
+          document.getElementById("composer").dataset.maxChars = "99000";
+        });"""
+    )
     await page.open("/chat/")
     long = "word " * 6999 + "word"
     await page.send(long)
