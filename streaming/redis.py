@@ -11,7 +11,7 @@ from typing import Any
 import redis
 from django.conf import settings
 from redis import exceptions
-from redis.asyncio import BlockingConnectionPool
+from redis.asyncio import BlockingConnectionPool, ConnectionPool
 from redis.asyncio import Redis as Redis
 from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry as AsyncRetry
@@ -31,6 +31,33 @@ _clients = weakref.WeakKeyDictionary()
 _sync_client: redis.Redis | None = None
 
 
+class Translated:
+    """Tells a connection that is gone as redis-py's own error, whoever noticed it.
+
+    uvloop raises RuntimeError where a transport is closed, and asyncio where two read at once;
+    redis-py knows neither, and nobody would try again.
+    """
+
+    async def _send_packed_command(self, command: Any) -> None:
+        try:
+            await super()._send_packed_command(command)  # type: ignore[misc]
+        except (RuntimeError, AttributeError) as error:
+            raise exceptions.ConnectionError(f"gone: {type(error).__name__}") from error
+
+    async def read_response(self, *args: Any, **options: Any) -> Any:
+        try:
+            return await super().read_response(*args, **options)  # type: ignore[misc]
+        except (RuntimeError, AttributeError) as error:
+            raise exceptions.ConnectionError(f"gone: {type(error).__name__}") from error
+
+
+def translated(pool: ConnectionPool) -> ConnectionPool:
+    """Have this pool, which is new, make connections whose errors are redis-py's."""
+    kind = pool.connection_class
+    pool.connection_class = type(f"Translated{kind.__name__}", (Translated, kind), {})
+    return pool
+
+
 def client() -> Redis:
     """The event loop's own client, binary. More commands than connections wait in line."""
     loop = asyncio.get_running_loop()
@@ -46,7 +73,7 @@ def client() -> Redis:
             # Whatever is sent here may be sent twice.
             retry=AsyncRetry(NoBackoff(), 1),
         )
-        found = _clients[loop] = Redis(connection_pool=pool)
+        found = _clients[loop] = Redis(connection_pool=translated(pool))
     return found
 
 
@@ -90,6 +117,7 @@ async def pubsub() -> AsyncIterator[PubSub]:
     redis = Redis.from_url(
         settings.REDIS_URL, protocol=2, socket_connect_timeout=CONNECT_TIMEOUT_SECONDS
     )
+    translated(redis.connection_pool)
     try:
         async with redis.pubsub() as subscription:
             yield subscription

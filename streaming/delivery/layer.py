@@ -19,6 +19,8 @@ from channels_redis.pubsub import (
 from channels_redis.utils import decode_hosts
 from redis.exceptions import RedisError
 
+from streaming.redis import translated
+
 # Of messages for channels that nobody listens to directly; so many waiting is a consumer that
 # hangs.
 QUEUE_MESSAGES = 4096
@@ -44,6 +46,12 @@ class DroppingQueue(asyncio.Queue[Any]):
 
 class Connection(RedisSingleShardConnection):
     """The connection to one Redis server."""
+
+    def _ensure_redis(self) -> None:
+        is_new = self._redis is None
+        super()._ensure_redis()
+        if is_new:
+            translated(self._redis.connection_pool)
 
     async def _do_receiving(self) -> None:
         # The parent is deaf for a second after an error, prints its stack, and gives up for

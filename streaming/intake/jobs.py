@@ -24,25 +24,35 @@ _dockets: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[Doc
 _dockets = weakref.WeakKeyDictionary()
 
 
-class PatientConnection(RedisConnection):
-    """Waits for Redis inside each command instead of failing it.
+class Connection(RedisConnection):
+    """Docket's way to Redis, with errors that it knows, and with patience where that is given.
 
     Docket's worker leaves its loop at the first error, and takes no job and renews no lease
     until all its running jobs have ended: one broken connection, and what is alive is made a
-    second time elsewhere. Repeating its commands is safe: what a lost answer held stays pending
-    and is delivered again, and the scripts that end a job look whether it has ended.
+    second time elsewhere. So a worker's commands wait for Redis. Repeating them is safe: what a
+    lost answer held stays pending and is delivered again, and the scripts that end a job look
+    whether it has ended.
     """
 
-    def __init__(self, url: str, patience: keys.Patience) -> None:
+    def __init__(self, url: str, patience: keys.Patience | None = None) -> None:
         super().__init__(url)
         self._patience = patience
 
     async def _connection_pool_from_url(
         self, decode_responses: bool = False, protocol: int | None = None
     ) -> Any:
-        pool = await super()._connection_pool_from_url(decode_responses, protocol)
-        pool.connection_kwargs["retry"] = self._patience
+        pool = keys.translated(await super()._connection_pool_from_url(decode_responses, protocol))
+        if self._patience:
+            pool.connection_kwargs["retry"] = self._patience
         return pool
+
+
+class WebsDocket(Docket):
+    """The docket that jobs are put into."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._redis = Connection(settings.REDIS_URL)
 
 
 class WorkersDocket(Docket):
@@ -51,7 +61,7 @@ class WorkersDocket(Docket):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.patience = keys.Patience()
-        self._redis = PatientConnection(settings.REDIS_URL, self.patience)
+        self._redis = Connection(settings.REDIS_URL, self.patience)
 
 
 def make_docket(kind: type[AnyDocket]) -> AnyDocket:
@@ -69,7 +79,7 @@ async def _answered_by_a_worker(reply_id: str) -> None:
 
 
 async def _open() -> Docket:
-    docket = make_docket(Docket)
+    docket = make_docket(WebsDocket)
     docket.register(_answered_by_a_worker, names=[JOB])
     return await docket.__aenter__()
 

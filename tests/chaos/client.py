@@ -138,18 +138,20 @@ class Tab:
         self._sent.clear()
         self._asked_again.clear()
         self._connected_at = datetime.now(UTC)
-        for message_id, reading in list(self.readings.items()):
-            if not reading.is_finished:
-                await self._resume(message_id, reading)
+        for message_id in self._unfinished():
+            await self._resume(message_id)
         await self._follow()
         for client_id in self._outbox.keys() - self._resting:
             await self._deliver(client_id)
         await self._stop_again()
 
-    async def _resume(self, message_id: str, reading: Reading) -> None:
+    def _unfinished(self) -> list[str]:
+        return [key for key, reading in self.readings.items() if not reading.is_finished]
+
+    async def _resume(self, message_id: str) -> None:
         self._ledger.counts["resumes"] += 1
-        self._said[message_id] = reading.seq
-        await self.connection.send(type="resume", message_id=message_id, after=reading.seq)
+        seq = self._said[message_id] = self.readings[message_id].seq
+        await self.connection.send(type="resume", message_id=message_id, after=seq)
 
     async def _stop_again(self) -> None:
         self._stops = {message_id for message_id in self._stops if not self.has_all(message_id)}
@@ -197,7 +199,7 @@ class Tab:
             return
         if seq > reading.seq + 1:
             self._asked_again.add(message_id)
-            await self._resume(message_id, reading)
+            await self._resume(message_id)
             return
         reading.take(chunk)
         if datetime.fromisoformat(chunk["timestamp"]) < self._connected_at:
@@ -257,7 +259,9 @@ class Tab:
             else:
                 self._ledger.blame("lost", f"send {client_id} refused: {frame['code']}")
         elif frame["code"] in PASSING_CODES:
-            # It does not say about what: everything is asked again.
+            # It does not say about what: everything is asked again. Where it was a `resume`,
+            # the `open` after it begins at the start.
+            self._asked_again.update(self._unfinished())
             self._run(self._after(seconds, self._ask_again))
 
     async def _after(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
@@ -270,10 +274,9 @@ class Tab:
             await self._deliver(client_id)
 
     async def _ask_again(self) -> None:
-        for message_id, reading in list(self.readings.items()):
-            if not reading.is_finished:
-                self._asked_again.add(message_id)
-                await self._resume(message_id, reading)
+        for message_id in self._unfinished():
+            self._asked_again.add(message_id)
+            await self._resume(message_id)
         await self._follow()
         await self._stop_again()
 

@@ -115,9 +115,13 @@ class MockProvider:
             plan = self._plan(record)
             exchange = Exchange(request, record, plan, wire_type(plan, f"{record.id}", body))
             return await exchange.run(self._forever)
-        except (asyncio.CancelledError, ConnectionError):
+        except asyncio.CancelledError:
             record.end = record.end or "closed by client"
             raise
+        except ConnectionError:
+            record.end = record.end or "closed by client"
+            # Nobody is there to read it; raised, it would be printed as an error of ours.
+            return web.Response(status=499)
         finally:
             record.end = record.end or "fault"
             record.ended = time.monotonic()

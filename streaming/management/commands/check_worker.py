@@ -5,10 +5,9 @@ import socket
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from docket import Docket
 from redis.exceptions import RedisError
 
-from streaming.intake.jobs import make_docket
+from streaming.intake.jobs import WebsDocket, make_docket
 
 
 class Command(BaseCommand):
@@ -27,5 +26,5 @@ class Command(BaseCommand):
 
 
 async def _workers() -> list[str]:
-    async with make_docket(Docket) as docket:
+    async with make_docket(WebsDocket) as docket:
         return [worker.name for worker in await docket.workers()]
