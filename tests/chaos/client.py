@@ -9,13 +9,13 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from random import Random
 
 import httpx2
 
 from tests.chaos.connection import Connection, Entrance
 from tests.chaos.ledger import Frame, Ledger
+from tests.chaos.page import articles
 from tests.chaos.reading import PROCESSING, Reading
 
 PASSING_CODES = ("rate_limited", "busy")
@@ -279,23 +279,3 @@ class Tab:
             await self._resume(message_id)
         await self._follow()
         await self._stop_again()
-
-
-class Articles(HTMLParser):
-    """Collects the attributes of the page's messages."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[dict[str, str]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        if tag == "article" and values.get("data-message-id"):
-            self.found.append(values)
-
-
-def articles(page: str) -> list[dict[str, str]]:
-    """The messages on a conversation's page, in order."""
-    parser = Articles()
-    parser.feed(page)
-    return parser.found
