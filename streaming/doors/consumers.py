@@ -21,6 +21,7 @@ from chat.models import User
 from chat.payloads import conversation_payload
 from chat.sessions import SignIn, still_valid
 from chat.submissions import SignedOut
+from streaming.background import end_all
 from streaming.doors import frames
 from streaming.doors.following import Following
 from streaming.doors.sockets import sockets
@@ -236,8 +237,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def _leave(self) -> None:
         sockets.open.discard(self)
         if self._commands is not None:
-            self._commands.cancel()
-            await asyncio.gather(self._commands, return_exceptions=True)
+            await end_all([self._commands])
         if self._following is not None:
             self.channel_layer.listen(self.channel_name, None)
             with contextlib.suppress(RedisError):

@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 from chat.history import ALONE, Versions, news, versions_of
 from chat.models import Message
 from chat.payloads import message_payload
+from streaming.background import end_all
 from streaming.chunks import Entry, closing_of_deleted
 from streaming.delivery.follow import Follow, LogLost
 from streaming.delivery.tell import Told
@@ -221,6 +222,9 @@ class Following:
         key = str(follow.message_id)
         try:
             async for entry in follow:
+                if self._follows.get(key) is not follow:
+                    # Another began in its place, and the cancellation was lost (`end_all`).
+                    return
                 if with_question and "question" in entry:
                     await self._send(entry["question"])
                 if not whole:
@@ -250,10 +254,7 @@ class Following:
 
     async def close(self) -> None:
         """Follow nothing any more."""
-        tasks = [*self._tasks.values(), *filter(None, [self._telling])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_all([*self._tasks.values(), *filter(None, [self._telling])])
         for conversation_id in self.conversations:
             with contextlib.suppress(RedisError):
                 await self._leave(conversation_id)

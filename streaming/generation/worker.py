@@ -21,7 +21,7 @@ from docket import Docket, Worker
 from redis.exceptions import RedisError
 
 from streaming import redis as keys
-from streaming.background import Background
+from streaming.background import Background, end_all
 from streaming.delivery.publish import Publisher
 from streaming.generation.alive import Alive
 from streaming.generation.answer import Answerer
@@ -106,9 +106,7 @@ async def _give_back(
     # First the loop: a job cancelled after it stays pending instead of being forgotten.
     working.cancel()
     await asyncio.sleep(0)
-    for task in left:
-        task.cancel()
-    await asyncio.gather(working, *left, return_exceptions=True)
+    await end_all([working, *left])
     if not left:
         return
     logger.info("giving back %d replies", len(left))
