@@ -37,7 +37,7 @@ format: develop ## Let ruff put the files in order
 develop: ## Install what running, tests and checks need into .venv
 	@scripts/python -m config.local.install develop
 
-test-requirements: ## Browser and PostgreSQL for the tests, where they can be installed
+test-requirements: ## Browser, PostgreSQL, nginx and HAProxy for the tests, where they can be installed
 	@scripts/test_requirements
 
 clean: ## Remove the virtual environment and caches; conversations in var/ stay

@@ -54,8 +54,7 @@ class Attempt:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is missing from the log: Redis may have lost some of it."""
-        return [one["seq"] for one in self.entries] == list(range(len(self.entries)))
+        return is_whole(self.entries)
 
 
 async def begin(message_id: uuid.UUID) -> Attempt:
@@ -82,6 +81,11 @@ async def take_over(attempt: Attempt, reply: Message) -> Attempt:
     redis = keys.client()
     await log.take_over(redis, reply.id, reply.conversation_id, attempt=reply.attempts)
     return replace(attempt, entries=await log.read_all(redis, reply.id))
+
+
+def is_whole(entries: list[Entry]) -> bool:
+    """Whether nothing is missing from this log up to here: Redis may have lost some of it."""
+    return [one["seq"] for one in entries] == list(range(len(entries)))
 
 
 def so_far(entries: list[Entry]) -> SoFar:

@@ -12,7 +12,7 @@ from chat.models import Message
 from streaming import redis as keys
 from streaming.chunks import CLOSING, Entry, closing_of_deleted
 from streaming.delivery import log
-from streaming.generation.attempts import so_far
+from streaming.generation.attempts import SoFar, is_whole, so_far
 
 DELETED_TTL_SECONDS = 60
 
@@ -23,11 +23,13 @@ def ended(reply: Message, entries: list[Entry]) -> Finished:
     metadata = closing["metadata"]
     usage = metadata.get("usage") or {}
     cost = metadata.get("cost_usd")
-    said = so_far(entries)
+    # What is left of a log that Redis has lost a part of is not what was said.
+    whole = is_whole(entries)
+    said = so_far(entries) if whole else SoFar()
     return Finished(
         id=reply.id,
         attempt=reply.attempts,
-        status=Message.Status(metadata["status"]),
+        status=Message.Status(metadata["status"]) if whole else Message.Status.INTERRUPTED,
         content=said.text,
         seams=said.seams,
         finished_at=datetime.fromisoformat(closing["timestamp"]),

@@ -87,10 +87,10 @@ class Turn:
             # Whoever accepted it died in between, or the log is gone.
             await self._say_beginning()
         if self._stop.asked:
-            self._keep_what_was_said()
+            await self._keep_what_is_whole()
             return self._draft.finished(status.STOPPED)
         if self._reply.attempts > ATTEMPTS_MAX:
-            self._keep_what_was_said()
+            await self._keep_what_is_whole()
             detail = f"gave up after {ATTEMPTS_MAX} attempts"
             return self._draft.finished(status.FAILED, InternalError(detail=detail))
         prefix = await self._take_up()
@@ -114,6 +114,13 @@ class Turn:
             internal = InternalError(detail=type(error).__name__)
             return self._draft.finished(status.FAILED, internal)
         return self._draft.finished(status.COMPLETE)
+
+    async def _keep_what_is_whole(self) -> None:
+        if self._before.text and not self._attempt.is_whole:
+            # What is left of it is not what was said: pages and row agree on nothing.
+            await self._start_over("the beginning was lost")
+        else:
+            self._keep_what_was_said()
 
     def _keep_what_was_said(self) -> None:
         self._draft.texts = [self._before.text]

@@ -1,11 +1,13 @@
 """`python -m tests.chaos --seconds 600 --seed 7`: breaks things, counts what was lost.
 
-The exit status is 1 when anything was lost, doubled or wrong, 2 when a program is missing.
+The exit status is 1 when anything was lost, doubled or wrong, 2 when a program is missing,
+130 when it was broken off.
 """
 
 import argparse
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -36,11 +38,16 @@ def main() -> int:
         talkative=True,
     )
     folder = Path(tempfile.mkdtemp(prefix="rivulet-chaos-"))
+    # However it is broken off, nothing of it may be left running.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         ledger = run(options, folder)
     except (BalancerMissing, PostgresMissing) as missing:
         print(missing, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print(f"broken off; the logs of all processes are in {folder}", file=sys.stderr)
+        return 130
     print(report(options, ledger))
     if ledger.violations:
         print(f"the logs of all processes are in {folder}")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
@@ -18,6 +19,8 @@ MARKER = "krill"
 MODELS = ("openai:mock", "anthropic:mock-claude")
 TABS_MAX = 3
 POLL_SECONDS = 0.05
+# How far machines' clocks may be apart, and the time until Redis is noticed to be empty.
+AFTER_LOSS_SECONDS = 10.0
 
 
 @dataclass(slots=True)
@@ -31,8 +34,9 @@ class Exchange:
     stop_asked: bool = False
     # What was on the page when the stop was asked for.
     seen_at_stop: int = 0
-    # Redis lost its data while this was under way.
+    # Redis lost its data while this was under way, or just before.
     log_lost: bool = False
+    after_loss: bool = False
     is_over: bool = False
 
 
@@ -56,6 +60,12 @@ class Crowd:
         self.tokens_max = 120
         self.http = httpx2.AsyncClient(timeout=10)
         self._talks: list[asyncio.Task[None]] = []
+        # A new Redis knows as little of what was before.
+        self._lost_at = time.monotonic()
+
+    @property
+    def has_just_lost(self) -> bool:
+        return time.monotonic() - self._lost_at < AFTER_LOSS_SECONDS
 
     def begin(self, count: int, seed: str) -> None:
         """So many conversations at once, until `end`."""
@@ -81,7 +91,12 @@ class Crowd:
         await self.http.aclose()
 
     def excuse(self) -> None:
-        """Redis has lost its data: what is under way may be shown as a whole message."""
+        """Redis has lost its data: what is under way may be shown as a whole message.
+
+        What is sent next may be interrupted, if its web process dies before it is begun:
+        nobody can tell whether it was.
+        """
+        self._lost_at = time.monotonic()
         for exchange in self.exchanges:
             exchange.log_lost = exchange.log_lost or not exchange.is_over
 
@@ -132,6 +147,7 @@ class Talk:
         name = next(self._names)
         exchange = Exchange(name, _message(dice, name, self._crowd.tokens_max))
         model = dice.choice(MODELS)
+        exchange.after_loss = self._crowd.has_just_lost
         self._crowd.exchanges.append(exchange)
         speakers = [dice.choice(self._tabs)]
         if dice.random() < 0.2:

@@ -149,7 +149,7 @@ class Verdict:
                 pass
             case "failed" if attempts > 3 and detail.startswith("gave up"):
                 ledger.counts["given up after three attempts"] += 1
-            case "interrupted" if exchange.log_lost:
+            case "interrupted" if exchange.log_lost or exchange.after_loss:
                 ledger.counts["interrupted where Redis lost everything"] += 1
             case _:
                 ledger.blame("lost", f"{name}: {status} after {attempts} attempts: {detail}")

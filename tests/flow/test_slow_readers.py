@@ -26,7 +26,7 @@ async def test_a_reader_that_does_not_read_is_not_buffered_and_catches_up(
     stack = own_stack()
     person = Person(stack, "slow")
     web = psutil.Process(stack.webs[0].running.process.pid)
-    messages = [plan(tokens=80_000) for _ in range(REPLIES)]
+    messages = [plan(tokens=90_000) for _ in range(REPLIES)]
     async with person.socket() as warm:
         await warm.ask(plan(tokens=2000))
     before = web.memory_info().rss
@@ -38,7 +38,8 @@ async def test_a_reader_that_does_not_read_is_not_buffered_and_catches_up(
         sent = sum(len(text_for(message).encode()) for message in messages)
         grown = web.memory_info().rss - before
         assert sent > 10 * MEGABYTE
-        assert grown < sent / 2, f"{grown / MEGABYTE:.1f} MB for {sent / MEGABYTE:.1f} MB unread"
+        # Without a bound it is more than what was sent: strings, and copies on their way.
+        assert grown < sent * 0.75, f"{grown / MEGABYTE:.1f} MB for {sent / MEGABYTE:.1f} MB unread"
         ends = 0
         while ends < REPLIES:
             ends += (await slow.receive()).get("chunk_type") == "end"

@@ -7,11 +7,12 @@ import pytest
 from chat.models import Message
 from config.catalogue import Model
 from streaming import redis as keys
-from streaming.chunks import Chunk, ChunkType
+from streaming.chunks import Chunk, ChunkType, entry
 from streaming.delivery import log
 from streaming.delivery.log import Appended, Superseded
 from streaming.delivery.publish import Publisher
 from streaming.generation.attempts import Attempt, so_far
+from streaming.generation.ended import ended
 from streaming.generation.stops import StopRequest
 from streaming.generation.turn import Turn
 
@@ -133,3 +134,34 @@ async def test_a_log_is_brought_up_to_the_row_before_it_is_closed(
     assert so_far(entries).text == saved.content
     assert (await made.kinds()).count("reset") == resets
     assert entries[-1]["kind"] == "end"
+
+
+@pytest.mark.parametrize("asked", ["stop", "give up"])
+async def test_what_is_left_of_a_log_is_not_kept_as_what_was_said(made: Log, asked: str) -> None:
+    await made.append(3, "token", "upon", "first")
+    await made.take_over(2)
+    message_id, conversation_id = made.ids
+    reply = Message(
+        id=message_id, conversation_id=conversation_id, status="processing",
+        attempts=4 if asked == "give up" else 2,
+    )  # fmt: skip
+    entries = await log.read_all(made.redis, message_id)
+    stop = StopRequest()
+    if asked == "stop":
+        stop.ask()
+    async with Publisher() as publisher:
+        model = Model("openai", "m", "cloud")
+        turn = Turn(publisher, reply, [], model, Attempt(2, entries, stop_asked=False), stop)
+        finished = await turn.run_to_the_log()
+    assert (finished.content, finished.status) == ("", "stopped" if asked == "stop" else "failed")
+    assert so_far(await log.read_all(made.redis, message_id)).text == ""
+
+
+async def test_a_row_is_not_saved_from_a_closed_log_with_a_hole(made: Log) -> None:
+    metadata = {"status": "complete"}
+    for seq, whole in ((2, True), (4, False)):
+        end = Chunk(*made.ids, seq, "end", "", metadata)
+        entries = [*await log.read_all(made.redis, made.ids[0]), entry(end)]
+        finished = ended(Message(id=made.ids[0]), entries)
+        assert finished.content == ("Once " if whole else "")
+        assert finished.status == ("complete" if whole else "interrupted")
