@@ -15,6 +15,7 @@ from chat import window
 from chat.access import NotFound, access_deleted, conversations_of
 from chat.history import Path
 from chat.models import Conversation
+from chat.shell import let_keep
 from chat.sidebar import listing
 from chat.views.people import own, person, zone_of
 from chat.views.shown import BLANKS, is_waiting, shown, shown_path
@@ -110,7 +111,8 @@ def _page(request: HttpRequest, conversation: Conversation | None, part: Window)
         "client_id": draft.get("client_id") or uuid.uuid4(),
         "deleted": _just_deleted(request),
     }
-    return render(request, "chat/conversation.html", context)
+    response = render(request, "chat/conversation.html", context)
+    return let_keep(response, person(request).id, conversation)
 
 
 def _just_deleted(request: HttpRequest) -> Conversation | None:

@@ -12,6 +12,11 @@ import { Drafts } from "./drafts.js";
 import { dress } from "./dress.js";
 import { EarlierMessages } from "./earlier.js";
 import { showFound } from "./found.js";
+import { Freshness } from "./freshen.js";
+import { newId } from "./ids.js";
+import { Keeping } from "./keeping.js";
+import { askBeforeLeaving, whenLeft } from "./leaving.js";
+import { LeftBehind, tabName } from "./left-behind.js";
 import { closingDrawer, closingMenu } from "./menu.js";
 import { Outbox } from "./outbox.js";
 import { pageShortcuts } from "./page-shortcuts.js";
@@ -31,7 +36,8 @@ const byId = (id) => document.getElementById(id);
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
 const connection = new Connection(`${scheme}//${location.host}/ws/chat/`);
 const room = new Room(byId("room"));
-const outbox = new Outbox(sessionStorage, room.person);
+const outbox = new Outbox(localStorage, room.person, tabName(sessionStorage, newId));
+const leftBehind = new LeftBehind(outbox);
 const delivery = new Delivery(connection, outbox);
 const transcript = new Transcript(byId("messages"), byId("message-template"));
 const follower = new Follower(byId("thread"), byId("jump"));
@@ -48,28 +54,46 @@ parts.sending = new Sending(parts, parts.unsent);
 parts.path = new Path(parts);
 const { sending } = parts;
 const conversation = new Conversation(parts);
+const freshness = new Freshness(parts);
+const keeping = new Keeping(room, connection);
 
 const keeper = new DraftKeeper(byId("message"), new Drafts(localStorage, room.person), room);
 composer.addEventListener("typed", () => keeper.save());
 composer.addEventListener("send", ({ detail }) => sending.send(detail));
 composer.addEventListener("stop", () => sending.stop());
+whenLeft(() => {
+  keeper.forget();
+  outbox.forget();
+});
+askBeforeLeaving(byId("leave"), outbox, (words) => shelf.complain(words));
+outbox.addEventListener("changed", () => leftBehind.update());
 delivery.addEventListener("sent", ({ detail }) => sending.sent(detail.item));
 delivery.addEventListener("waiting", ({ detail }) => sending.waiting(detail.item));
 delivery.addEventListener("refused", ({ detail }) => sending.refused(detail.item));
 answers(parts, { template: byId("editor-template"), box: byId("message") });
 replies.addEventListener("started", () => announcer.started());
 replies.addEventListener("finished", ({ detail }) => announcer.finished(detail));
+for (const name of ["started", "finished"]) replies.addEventListener(name, () => keeping.changed());
+parts.path.addEventListener("exchanged", () => keeping.changed());
 
 const doors = {
   stream: (frame) => conversation.chunk(frame),
   message: (frame) => conversation.message(frame.message),
-  conversation: (frame) => shelf.heard(frame.conversation),
+  conversation: ({ conversation: each }) => {
+    keeping.heard(each);
+    shelf.heard(each);
+  },
   select: (frame) => conversation.selected(frame),
   error: (frame) => conversation.error(frame),
 };
-connection.addEventListener("open", () => conversation.connected());
-connection.addEventListener("open", () => shelf.connected());
+connection.addEventListener("open", () => freshness.current().then(connected));
 connection.addEventListener("frame", ({ detail }) => doors[detail.type]?.(detail));
+
+function connected() {
+  conversation.connected();
+  shelf.connected();
+  keeping.connected();
+}
 
 copyButtons(transcript.element, (button) => textOf(button.closest(".message")));
 document.addEventListener("click", (event) => {
@@ -85,7 +109,7 @@ const aloud = new ReadAloud(transcript.element, byId("speech"));
 const stop = () => sending.stop();
 pageShortcuts(byId("shortcuts"), { composer, transcript, announcer, aloud, stop });
 
-for (const name of ["online", "pageshow"]) addEventListener(name, () => connection.wake());
+for (const name of ["online", "offline", "pageshow"]) addEventListener(name, () => connection.wake());
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) connection.wake();
 });
@@ -96,3 +120,5 @@ if (!showFound(transcript)) follower.toEnd();
 new EarlierMessages(transcript.element, byId("thread"), dress);
 if (matchMedia("(pointer: fine)").matches) composer.focus();
 connection.connect();
+leftBehind.update();
+leftBehind.collect().then((found) => conversation.found(found));
