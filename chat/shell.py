@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.http import HttpResponse
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.utils import translation
 
 from chat.models import Conversation
@@ -22,6 +23,8 @@ from chat.models import Conversation
 # What a lazily loaded library needs is named in `content`: it is kept once it was used.
 _NAMED = re.compile(r'(?:href|src)="([^"]+)"')
 _PAGES = ("chat/conversation.html", "offline.html")
+# What the pages load when they stand, by `import()`.
+_LATER = ("device", "freshen", "keeping", "leaving", "left-behind")
 VERSION_CHARS = 16
 
 
@@ -50,6 +53,7 @@ def _read() -> Shell:
         pages = [render_to_string(name, {"csrf_token": "-"}) for name in _PAGES]
     prefix = settings.STATIC_URL
     named = {url for page in pages for url in _NAMED.findall(page) if url.startswith(prefix)}
+    named |= {static(f"js/{name}.js") for name in _LATER}
     files = tuple(sorted(named))
     digest = hashlib.sha256()
     # The page without a connection has no hash in its name.

@@ -12,13 +12,8 @@ import { Drafts } from "./drafts.js";
 import { dress } from "./dress.js";
 import { EarlierMessages } from "./earlier.js";
 import { showFound } from "./found.js";
-import { Freshness } from "./freshen.js";
-import { newId } from "./ids.js";
-import { Keeping } from "./keeping.js";
-import { askBeforeLeaving, whenLeft } from "./leaving.js";
-import { LeftBehind, tabName } from "./left-behind.js";
 import { closingDrawer, closingMenu } from "./menu.js";
-import { Outbox } from "./outbox.js";
+import { Outbox, tabName } from "./outbox.js";
 import { pageShortcuts } from "./page-shortcuts.js";
 import { Path } from "./path.js";
 import { ReadAloud } from "./read-aloud.js";
@@ -36,8 +31,7 @@ const byId = (id) => document.getElementById(id);
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
 const connection = new Connection(`${scheme}//${location.host}/ws/chat/`);
 const room = new Room(byId("room"));
-const outbox = new Outbox(localStorage, room.person, tabName(sessionStorage, newId));
-const leftBehind = new LeftBehind(outbox);
+const outbox = new Outbox(localStorage, room.person, tabName(sessionStorage));
 const delivery = new Delivery(connection, outbox);
 const transcript = new Transcript(byId("messages"), byId("message-template"));
 const follower = new Follower(byId("thread"), byId("jump"));
@@ -54,45 +48,35 @@ parts.sending = new Sending(parts, parts.unsent);
 parts.path = new Path(parts);
 const { sending } = parts;
 const conversation = new Conversation(parts);
-const freshness = new Freshness(parts);
-const keeping = new Keeping(room, connection);
 
 const keeper = new DraftKeeper(byId("message"), new Drafts(localStorage, room.person), room);
 composer.addEventListener("typed", () => keeper.save());
 composer.addEventListener("send", ({ detail }) => sending.send(detail));
 composer.addEventListener("stop", () => sending.stop());
-whenLeft(() => {
-  keeper.forget();
-  outbox.forget();
-});
-askBeforeLeaving(byId("leave"), outbox, (words) => shelf.complain(words));
-outbox.addEventListener("changed", () => leftBehind.update());
 delivery.addEventListener("sent", ({ detail }) => sending.sent(detail.item));
 delivery.addEventListener("waiting", ({ detail }) => sending.waiting(detail.item));
 delivery.addEventListener("refused", ({ detail }) => sending.refused(detail.item));
 answers(parts, { template: byId("editor-template"), box: byId("message") });
 replies.addEventListener("started", () => announcer.started());
 replies.addEventListener("finished", ({ detail }) => announcer.finished(detail));
-for (const name of ["started", "finished"]) replies.addEventListener(name, () => keeping.changed());
-parts.path.addEventListener("exchanged", () => keeping.changed());
 
 const doors = {
   stream: (frame) => conversation.chunk(frame),
   message: (frame) => conversation.message(frame.message),
-  conversation: ({ conversation: each }) => {
-    keeping.heard(each);
-    shelf.heard(each);
-  },
+  conversation: (frame) => shelf.heard(frame.conversation),
   select: (frame) => conversation.selected(frame),
   error: (frame) => conversation.error(frame),
 };
-connection.addEventListener("open", () => freshness.current().then(connected));
+connection.addEventListener("open", () => {
+  // Opened from the device: the server is asked for the page before anything goes out.
+  if (!document.documentElement.dataset.kept) connected();
+  else import("./freshen.js").then(({ current }) => current(parts)).then(connected);
+});
 connection.addEventListener("frame", ({ detail }) => doors[detail.type]?.(detail));
 
 function connected() {
   conversation.connected();
   shelf.connected();
-  keeping.connected();
 }
 
 copyButtons(transcript.element, (button) => textOf(button.closest(".message")));
@@ -104,7 +88,7 @@ document.addEventListener("click", (event) => {
 });
 closingMenu(byId("menu"));
 closingDrawer(byId("sidebar"));
-showConnection(connection, byId("connection"));
+showConnection(connection, room, byId("connection"));
 const aloud = new ReadAloud(transcript.element, byId("speech"));
 const stop = () => sending.stop();
 pageShortcuts(byId("shortcuts"), { composer, transcript, announcer, aloud, stop });
@@ -120,5 +104,10 @@ if (!showFound(transcript)) follower.toEnd();
 new EarlierMessages(transcript.element, byId("thread"), dress);
 if (matchMedia("(pointer: fine)").matches) composer.focus();
 connection.connect();
-leftBehind.update();
-leftBehind.collect().then((found) => conversation.found(found));
+
+async function later() {
+  const { begin } = await import("./device.js");
+  begin({ ...parts, keeper, shelf, conversation });
+}
+if (document.readyState === "complete") later();
+else addEventListener("load", later, { once: true });

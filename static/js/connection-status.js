@@ -5,7 +5,7 @@ import { phrase } from "./phrases.js";
 
 const LATE_MS = 3_000;
 
-export function showConnection(connection, element) {
+export function showConnection(connection, room, element) {
   const root = document.documentElement;
   let timer = null;
 
@@ -17,7 +17,9 @@ export function showConnection(connection, element) {
   };
   const show = () => {
     if (connection.isOpen) return;
-    if (root.dataset.kept) say("offline", phrase("offlineKept"));
+    // Of a new conversation nothing was seen.
+    if (root.dataset.kept && room.conversationId) say("offline", phrase("offlineKept"));
+    else if (root.dataset.kept) say("offline", phrase("offline"));
     else if (navigator.onLine) say("reconnecting", phrase("reconnecting"));
     else say("offline", phrase("offline"));
   };

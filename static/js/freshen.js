@@ -5,7 +5,14 @@
 const AGAIN_MS = 2_000;
 const TOKENS = "input[name=csrfmiddlewaretoken]";
 
-export class Freshness {
+let freshness = null;
+
+export function current(parts) {
+  freshness ??= new Freshness(parts);
+  return freshness.current();
+}
+
+class Freshness {
   #parts;
   #asking = null;
 

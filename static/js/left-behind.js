@@ -2,14 +2,7 @@
 // over. A lock tells which tabs live. It is held only while something waits: a page with a lock
 // is not kept for going back to it.
 
-const TAB = "tab";
-
-// The tab's own name: a reload keeps it.
-export function tabName(storage, newId) {
-  const name = storage.getItem(TAB) ?? newId();
-  storage.setItem(TAB, name);
-  return name;
-}
+import { TAB } from "./outbox.js";
 
 export class LeftBehind {
   #outbox;

@@ -3,8 +3,16 @@
 
 import { newId } from "./ids.js";
 
+export const TAB = "tab";
 // Older than this, nobody expects a message to go out by itself.
 const KEPT_MS = 30 * 24 * 3600 * 1000;
+
+// The tab's own name: a reload keeps it.
+export function tabName(storage, create = newId) {
+  const name = storage.getItem(TAB) ?? create();
+  storage.setItem(TAB, name);
+  return name;
+}
 
 export class Outbox extends EventTarget {
   #storage;

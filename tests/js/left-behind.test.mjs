@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { LeftBehind, tabName } from "../../static/js/left-behind.js";
-import { Outbox } from "../../static/js/outbox.js";
+import { LeftBehind } from "../../static/js/left-behind.js";
+import { Outbox, tabName } from "../../static/js/outbox.js";
 
 const METHODS = {
   getItem(key) {
