@@ -43,6 +43,8 @@ def test_a_rolling_restart_under_load_is_seen_by_nobody(tmp_path: Path, balancer
     assert not {name for name in ledger.counts if name.startswith(TROUBLE)}
     assert ledger.counts["replies complete"] == ledger.counts["replies"] > 20
     assert ledger.counts["hand-overs"] == 0
+    # Who is told to leave leaves nothing that the workers would have to find.
+    assert not [log.name for log in tmp_path.glob("*.log") if "queued again" in log.read_text()]
     assert ledger.counts["sent elsewhere by a web process that leaves"] > 0
 
 
