@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable
 from html.parser import HTMLParser
 
-import psutil
 import redis
 
 from tests.flow.live_pages import live_page
@@ -266,23 +265,6 @@ async def test_a_log_that_is_gone_shows_the_saved_message(own_stack: MakeStack) 
         html = await page.whole()
     assert 'data-status="complete"' in html
     assert json.dumps(text_for(message), ensure_ascii=False)[1:20] in html.replace("&quot;", '"')
-
-
-async def test_who_does_not_read_is_not_buffered(own_stack: MakeStack) -> None:
-    stack = own_stack()
-    person = Person(stack, "slow")
-    message = plan(tokens=300_000)
-    web = psutil.Process(stack.webs[0].running.process.pid)
-    async with person.socket() as socket:
-        await socket.ask(plan(tokens=2000))
-        start = await socket.chat(message)
-    before = web.memory_info().rss
-    async with live_page(person, start["conversation_id"]) as page:
-        until(lambda: stack.reply(start["message_id"])["status"] != "processing", seconds=60)
-        size = len(stack.reply(start["message_id"])["content"].encode())
-        assert web.memory_info().rss - before < size
-        await page.whole()
-    assert page.text == stack.reply(start["message_id"])["content"]
 
 
 async def test_a_conversation_that_is_deleted_ends_the_page(person: Person) -> None:
