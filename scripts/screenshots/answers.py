@@ -61,13 +61,19 @@ from math import pi, sqrt
 
 
 def period(length: float, g: float = 9.81) -> float:
-    return 2 * pi *"""
+    return 2 * pi * sqrt(length / g)
+```
+
+So a pendulum as long as a child is tall swings"""
 
 CANALS = "Tell me the history of canals"
-CANALS_ANSWER = """The oldest canals carried water to fields, in Mesopotamia, some six thousand years ago.
+CANALS_ANSWER = """The oldest canals carried water to fields, in Mesopotamia six thousand years ago.
 
 Ships came later: the **Grand Canal** of China grew over a thousand years until it joined five \
 rivers. Europe's great age of canals began with the"""
+
+GLADLY = "Gladly. Begin with what you have, and leave out what nobody will miss."
+BEND = "Willows, a mill that has stood still for a hundred years, and the next bend."
 
 LATER = "What should I read next about rivers?"
 

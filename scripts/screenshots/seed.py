@@ -37,7 +37,7 @@ EARLIER = {
     1: ["A kind but firm no", "Three dinners from lentils"],
     3: ["Names for a small boat", "The difference between fog and mist"],
     12: ["Packing for the mountains", "A bicycle for the city"],
-    40: ["Sourdough, from the beginning", "Reading a weather map"],
+    40: ["Sourdough, from the beginning", "Weather maps, and how to read them"],
 }
 
 
@@ -57,7 +57,9 @@ class Writer:
         print(f"{title.partition(' ')[0].lower()} {made.id}")
         return made
 
-    def say(self, to: Conversation, question: str, *texts: str, shown: int = -1, **more: Any) -> None:
+    def say(
+        self, to: Conversation, question: str, *texts: str, shown: int = -1, **more: Any
+    ) -> None:
         """A question and the versions of its answer."""
         asked = Message.objects.create(
             conversation=to,
@@ -115,12 +117,12 @@ def main() -> None:
     )
     for days, titles in EARLIER.items():
         for title in titles:
-            say(conversation(title, days=days), f"{title}?", answers.SHORTER)
+            say(conversation(title, days=days), f"{title}?", answers.GLADLY)
     long = conversation("Long walks along the river", days=12)
     for number in range(1, 41):
-        say(long, f"And what is behind bend {number}?", f"Bend {number}. {answers.SHORTER}")
+        say(long, f"And what is behind bend {number}?", answers.BEND)
     for title in ("Old notes on weirs", "A poem about rain"):
-        say(conversation(title, days=60, archived_at=NOW), f"{title}?", answers.SHORTER)
+        say(conversation(title, days=60, archived_at=NOW), f"{title}?", answers.GLADLY)
 
 
 if __name__ == "__main__":

@@ -201,7 +201,7 @@ class Reading:
             self._text = GrowingText()
             words = escape(_("The answer begins anew."))
             yield (
-                f'</div><p class="live-void">{words}</p></div>'
+                f'</div></div><p class="live-void">{words}</p>'
                 '<div class="live-attempt"><div class="live-text">'
             )
         elif entry["kind"] == "token":
