@@ -54,10 +54,11 @@ async def offline(scene: Scene, page: Page) -> None:
     await scene.open_said(page, "tides")
     await expect(page.locator("#connection")).to_be_empty()
     await page.context.set_offline(True)
+    # The page looks whether its connection still lives.
     await page.evaluate("dispatchEvent(new Event('pageshow'))")
+    await expect(page.locator("#connection")).not_to_be_empty()
     await scene.send(page, "And why are there neap tides?")
     await expect(page.locator("[data-note=waiting]:visible")).to_be_visible()
-    await expect(page.locator("#connection")).not_to_be_empty()
 
 
 @state("reconnecting", "The connection broke, and is being made again")

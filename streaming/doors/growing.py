@@ -5,11 +5,20 @@ A wrong cut is seen only while the text grows: the finished answer is rendered a
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^\n]*)\n?$")
 LIST_BEGIN = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])\s")
 # What may go on with a list after a blank line.
 LIST_FIRST = frozenset("-*+0123456789")
+
+
+class Piece(NamedTuple):
+    """A part of the text; just before it a block has ended, or the inside of a fence begins."""
+
+    text: str
+    ended: str = ""
+    begins_code: bool = False
 
 
 class GrowingText:
@@ -19,23 +28,26 @@ class GrowingText:
         self._block: list[str] = []
         self._line = ""
         self._fence = ""
+        self._begins_code = False
         self._in_math = False
         self._is_list: bool | None = None
         self._blank = False
 
-    def feed(self, text: str) -> Iterator[tuple[str, str]]:
-        """Pieces of ``text`` in order, each with the block that ends just before it, or ""."""
-        piece: list[str] = []
-        ended = ""
+    def feed(self, text: str) -> Iterator[Piece]:
+        """The pieces of ``text``, in order."""
+        piece = Piece("")
         for line in _at_newlines(text):
             if self._begins_block(line):
-                if piece or ended:
-                    yield "".join(piece), ended
-                piece, ended = [], "".join(self._block)
+                yield piece
+                piece = Piece("", ended="".join(self._block))
                 self._block, self._is_list, self._blank = [], None, False
-            piece.append(line)
+            elif self._begins_code:
+                yield piece
+                piece = Piece("", begins_code=True)
+            self._begins_code = False
+            piece = piece._replace(text=piece.text + line)
             self._take(line)
-        yield "".join(piece), ended
+        yield piece
 
     def _begins_block(self, text: str) -> bool:
         if not self._blank or self._line or self._fence or self._in_math:
@@ -61,6 +73,7 @@ class GrowingText:
                 self._fence = ""
         elif found:
             self._fence = found[1]
+            self._begins_code = True
         elif line.strip() == "$$":
             self._in_math = not self._in_math
 

@@ -205,11 +205,14 @@ class Reading:
                 '<div class="live-attempt"><div class="live-text">'
             )
         elif entry["kind"] == "token":
-            for text, ended in self._text.feed(orjson.loads(entry["frame"])["content"]):
-                if ended and len(ended) <= BLOCK_MAX_CHARS:
-                    html = await asyncio.to_thread(markdown.render, ended)
-                    yield f'</div><div class="live-block prose">{html}</div><div class="live-text">'
-                yield as_text(text)
+            for piece in self._text.feed(orjson.loads(entry["frame"])["content"]):
+                if piece.ended:
+                    block = await asyncio.to_thread(as_block, piece.ended)
+                    yield f'</div>{block}<div class="live-text">'
+                elif piece.begins_code:
+                    yield '</div><div class="live-text live-code">'
+                if piece.text:
+                    yield as_text(piece.text)
 
     async def _tail(self) -> str:
         broken_off = self._broken_off.result() if self._broken_off.done() else None
@@ -236,6 +239,13 @@ async def _next(entries: AsyncIterator[Entry]) -> Entry | None:
         return await anext(entries, None)
     except LogLost:
         return None
+
+
+def as_block(text: str) -> str:
+    """A block that has ended, as it will look."""
+    if len(text) > BLOCK_MAX_CHARS:
+        return f'<div class="live-block live-long">{as_text(text)}</div>'
+    return f'<div class="live-block prose">{markdown.render(text)}</div>'
 
 
 def as_text(text: str) -> str:

@@ -12,7 +12,7 @@ from tests.flow.people import RECEIVE_SECONDS, Person
 from tests.flow.stack import Web
 
 ATTEMPT = '<div class="live-attempt">'
-TEXT = re.compile(r'<div class="live-text">(.*?)(?:</div>|\Z)', re.S)
+TEXT = re.compile(r'<div class="live-text(?: live-code)?">(.*?)(?:</div>|\Z)', re.S)
 COMMENT = re.compile(r"<!--.*?-->", re.S)
 PARTS = 30_000
 

@@ -48,7 +48,8 @@ BLOCKS = [
 def fed(pieces: list[str]) -> tuple[str, list[str]]:
     growing = GrowingText()
     shown = [part for piece in pieces for part in growing.feed(piece)]
-    return "".join(text for text, _ in shown), [ended for _, ended in shown if ended]
+    assert all(one.text for one in shown if one.begins_code)
+    return "".join(one.text for one in shown), [one.ended for one in shown if one.ended]
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -74,3 +75,14 @@ def test_a_fence_that_is_never_closed_is_one_block() -> None:
 def test_only_line_feeds_end_lines() -> None:
     text = "a\u2028\u2028b\r\n\r\nc"
     assert fed([text]) == (text, ["a\u2028\u2028b\r\n\r\n"])
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_the_inside_of_a_fence_is_told_from_the_text_before_it(size: int) -> None:
+    growing = GrowingText()
+    text = "See:\n```python\na = 1\nb = 2\n```\n\nafter"
+    pieces = [text[start : start + size] for start in range(0, len(text), size)]
+    shown = [part for piece in pieces for part in growing.feed(piece)]
+    begun = [index for index, one in enumerate(shown) if one.begins_code]
+    assert len(begun) == 1
+    assert "".join(one.text for one in shown[: begun[0]]) == "See:\n```python\n"
