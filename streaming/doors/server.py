@@ -15,6 +15,7 @@ import logging
 from typing import Any
 
 from autobahn.exception import Disconnected
+from daphne.http_protocol import WebRequest
 from daphne.server import Server as DaphneServer
 from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings
@@ -84,12 +85,17 @@ class Server(DaphneServer):
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         """Pass a message of the application on; returns when the reader has room for more."""
+        goes_on = message["type"] == "http.response.body" and message.get("more_body", False)
+        if message["type"] == "http.response.body" and not goes_on:
+            self._ungate(protocol)
         try:
             await super().handle_reply(protocol, message)
         except Disconnected:
             # Gone in the moment of a send: the application is told by a disconnect.
             return
-        if message["type"] == "websocket.send" and isinstance(protocol, WebSocketProtocol):
+        if goes_on or (
+            message["type"] == "websocket.send" and isinstance(protocol, WebSocketProtocol)
+        ):
             await self._gate(protocol).passed()
 
     def _gate(self, protocol: Any) -> Gate:
@@ -97,12 +103,24 @@ class Server(DaphneServer):
         if details is None or "disconnected" in details:
             return Gate()
         if "gate" not in details:
-            details["gate"] = Gate()
-            # The HTTP channel that this socket was upgraded from still holds the place.
-            protocol.transport.unregisterProducer()
-            protocol.transport.registerProducer(details["gate"], True)
-        gate: Gate = details["gate"]
-        return gate
+            gate = Gate()
+            if isinstance(protocol, WebRequest):
+                if protocol.finished or protocol.channel is None:
+                    return gate
+                protocol.registerProducer(gate, True)
+            else:
+                # The HTTP channel that this socket was upgraded from still holds the place.
+                protocol.transport.unregisterProducer()
+                protocol.transport.registerProducer(gate, True)
+            details["gate"] = gate
+        found: Gate = details["gate"]
+        return found
+
+    def _ungate(self, protocol: Any) -> None:
+        # The connection's next request brings its own.
+        details = self.connections.get(protocol) or {}
+        if details.pop("gate", None) and protocol.channel is not None:
+            protocol.unregisterProducer()
 
     def kill_all_applications(self) -> "defer.Deferred[Any]":
         """Called when the reactor is to stop: it waits for what this returns."""
