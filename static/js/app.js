@@ -106,8 +106,13 @@ if (matchMedia("(pointer: fine)").matches) composer.focus();
 connection.connect();
 
 async function later() {
-  const { begin } = await import("./device.js");
-  begin({ ...parts, keeper, shelf, conversation });
+  try {
+    const { begin } = await import("./device.js");
+    begin({ ...parts, keeper, shelf, conversation });
+  } catch {
+    // The connection went in this moment.
+    addEventListener("online", later, { once: true });
+  }
 }
 if (document.readyState === "complete") later();
 else addEventListener("load", later, { once: true });

@@ -304,6 +304,9 @@ async def test_the_servers_answer_wins_over_what_is_kept(
     await expect(page.page.get_by_role("heading", level=1)).to_have_text("You are offline")
     await expect(page.page.locator(".seen-link")).to_have_count(1)
     await context.set_offline(False)
+    # It looks again by itself, and gets the server's answer.
+    await expect(page.page.locator(".seen-link")).to_have_count(0)
+    await expect(page.page.get_by_role("heading", name="not found")).to_be_visible()
     await page.open(second)
     # The session ends elsewhere.
     await context.clear_cookies()
@@ -420,6 +423,8 @@ async def test_a_page_of_an_earlier_version_opens_with_its_own_files(
     await expect(page.page.locator("body")).to_have_css("display", "grid")
     # And is the new version's when that can be reached.
     come_back(stack, stack.webs[0])
+    # Not after the next of ever rarer attempts, but now.
+    await page.page.evaluate("dispatchEvent(new Event('online'))")
     await until_shells(page, 1)
     assert page.errors == []
 
@@ -466,6 +471,7 @@ async def test_what_waits_is_said_once(page: ChatPage, context: BrowserContext) 
 
 
 async def test_signing_out_needs_a_connection(page: ChatPage, context: BrowserContext) -> None:
+    await until_kept(page, path="/chat/")
     await context.set_offline(True)
     await page.page.locator("#leave button").click()
     await expect(page.page.get_by_role("alert").filter(has_text="Signing out")).to_be_visible()
