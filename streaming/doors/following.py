@@ -54,7 +54,7 @@ _saved_with_versions = database_sync_to_async(_load_with_versions)
 _news = database_sync_to_async(news)
 
 
-async def _is_finished(message_id: uuid.UUID) -> bool:
+async def is_finished(message_id: uuid.UUID) -> bool:
     """Also true for a message that is no more: there is nothing to wait for.
 
     A reader is who needs an orphan settled, and asks here while there is nothing to read.
@@ -215,7 +215,7 @@ class Following:
             task.cancel()
         elif len(self._follows) >= REPLIES_MAX:
             raise Busy("Too many replies are followed on this connection.")
-        follow = self._follows[key] = Follow(message_id, after, is_finished=_is_finished)
+        follow = self._follows[key] = Follow(message_id, after, is_finished=is_finished)
         self._tasks[key] = asyncio.create_task(
             self._run(follow, conversation_id, with_question=with_question, whole=whole),
             name=f"follow {key}",

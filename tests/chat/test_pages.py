@@ -312,7 +312,7 @@ def test_reply_that_has_not_begun_is_waited_for(
     say(conversation, "Q", status=Message.Status.PROCESSING)
     html = page(signed_in, conversation)
     assert 'data-seq="-1"' in html
-    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in html
+    assert f'content="0;url=/chat/{conversation.id}/live"></noscript>' in html
 
 
 def test_finished_page_does_not_refresh(signed_in: Client, conversation: Conversation) -> None:
