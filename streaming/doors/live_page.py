@@ -10,11 +10,11 @@ from django.utils.translation import get_language, override
 
 from chat import window
 from chat.access import NotFound, access_conversation
+from chat.history import Path
 from chat.models import Conversation, Message
 from chat.views.conversations import page_context
 from chat.views.people import person
 from chat.views.shown import ShownMessage, shown_path
-from chat.window import Window
 
 TEMPLATE = "chat/live.html"
 # Stands in the template where the answer grows; escaped text cannot contain it.
@@ -78,7 +78,7 @@ class LivePage:
             return said
         # Another version is shown by now; what was read here stays.
         replies = list(conversation.messages.filter(id=self.reply_id))
-        return shown_path(Window(type(part.path)(replies)).path, reader)
+        return shown_path(Path(replies), reader)
 
     def _render(self, context: dict[str, Any]) -> str:
         # Long after the middleware that chose the language.
