@@ -56,7 +56,7 @@ async def send(request: HttpRequest, conversation_id: uuid.UUID | None = None) -
         raise Http404 from None
     except Refused as refused:
         await request.session.aset("draft", {"text": text, "client_id": form_id})
-        await _complain(request, refused.sentence)
+        await _complain(request, refused.told())
         if conversation_id and edited_id:
             return SeeOther(reverse("edit", args=[conversation_id, edited_id]))
         return SeeOther(_page(conversation_id))
@@ -97,7 +97,7 @@ async def _again(
     except (NotFound, NoAccess):
         raise Http404 from None
     except Refused as refused:
-        await _complain(request, refused.sentence)
+        await _complain(request, refused.told())
         return SeeOther(_page(conversation_id, message_id))
     return SeeOther(_answer(request, acknowledged.reply.conversation_id))
 

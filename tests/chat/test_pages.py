@@ -279,8 +279,8 @@ def test_figures_stand_under_a_finished_reply(
         processing_time_ms=2449,
     )
     html = page(signed_in, conversation)
-    assert "small · 2.4 s" in html
-    assert re.search(r'data-figure="first">0\.2 s<', html)
+    assert "small · 2.4\u00a0s" in html
+    assert re.search(r'data-figure="first">0\.2\xa0s<', html)
     assert re.search(r'data-figure="written">118<', html)
     assert re.search(r'data-figure="speed">52<', html)
     assert re.search(r'<div hidden><dt>[^<]*</dt><dd data-figure="cost"><', html)
