@@ -63,10 +63,12 @@ class LivePage:
 
     def is_saved(self) -> bool:
         """Whether the answer's row says how it ended; also when there is none any more."""
+        assert self.reply_id is not None
         found = Message.objects.filter(id=self.reply_id).only("status").first()
         return found is None or found.is_finished
 
     def _finished(self) -> list[ShownMessage]:
+        assert self.reply_id is not None
         reader = person(self._request)
         try:
             conversation = access_conversation(reader, self.conversation.id)
