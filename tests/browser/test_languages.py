@@ -306,10 +306,18 @@ async def test_a_page_from_right_to_left_is_whole(
     assert round(sidebar["x"] + sidebar["width"]) == width
     item = tab.page.locator("#conversations .conversation-item").first
     await item.hover()
+    button = await item.locator(".conversation-more").bounding_box()
+    title = await item.locator(".conversation-link").bounding_box()
+    assert button
+    assert title
+    # The words go from left to right: they begin where the button stands.
+    assert title["x"] + 12 >= button["x"] + button["width"]
     await item.locator(".conversation-more").click()
+    # Chromium tells late that it has opened; then the script places it.
+    await expect(tab.page.locator("#item-menu")).to_have_attribute("style", re.compile("left"))
     menu = await tab.page.locator("#item-menu").bounding_box()
     assert menu
-    assert menu["x"] >= 0
+    assert menu["x"] >= 8
     assert menu["x"] + menu["width"] <= width
     for path in ("/settings/", "/archive/", "/sign-in/"):
         await turned(tab, path)
