@@ -57,7 +57,11 @@ class Message(models.Model):
     input_tokens = models.PositiveIntegerField(null=True)
     output_tokens = models.PositiveIntegerField(null=True)
     cached_tokens = models.PositiveIntegerField(null=True)
+    # The sum of what its tries cost, to the last digit.
     cost_usd = models.DecimalField(max_digits=14, decimal_places=8, null=True)
+    # Which models were asked, in which order, how each ended and what it cost
+    # (streaming/generation/tries.py); the last attempt's.
+    tries = models.JSONField(default=list, blank=True)
     first_token_ms = models.PositiveIntegerField(null=True)
     processing_time_ms = models.PositiveIntegerField(null=True)
     error_code = models.CharField(max_length=32, blank=True)
