@@ -16,7 +16,8 @@ from redis.exceptions import ConnectionError as RedisAway
 
 from streaming import breakers as module
 from streaming import redis as keys
-from streaming.breakers import Breakers, Permit, states
+from streaming.breakers import Breakers, Permit
+from streaming.circuits import states
 from streaming.errors import ProviderError, ProviderRejected, ProviderTimeout, ProviderUnavailable
 from streaming.failures import Kind
 from streaming.providers import faults

@@ -9,8 +9,8 @@ import pytest
 
 from chat.models import Message
 from config.catalogue import Model
-from streaming.breakers import states
 from streaming.chunks import text_of
+from streaming.circuits import states
 from streaming.failures import RULES, Effect
 from streaming.generation.attempts import so_far
 from tests.provider import MockProvider, text_for
