@@ -28,7 +28,7 @@ from streaming.providers import faults
 from streaming.redis import Redis, Script
 
 # Redis has this long to answer; then it is not asked again for a while.
-PATIENCE_SECONDS = 0.25
+PATIENCE_SECONDS = 0.5
 AWAY_SECONDS = 1.0
 # A provider that asks for more is asked again all the same.
 RETRY_AFTER_MAX_SECONDS = 600.0

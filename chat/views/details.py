@@ -18,6 +18,7 @@ LABELS: dict[str, str | Promise] = {
     "written": _("Tokens written"),
     "speed": _("Tokens per second"),
     "cost": _("Cost"),
+    "vain": _("Asked in vain"),
 }
 
 
@@ -53,9 +54,16 @@ def details(reply: Message) -> Details:
         "written": _count(reply.output_tokens),
         "speed": "" if reply.tokens_per_second is None else f"{reply.tokens_per_second:.0f}",
         "cost": f"${max(reply.cost_usd, SMALLEST_COST_USD):.4f}" if reply.cost_usd else "",
+        "vain": _in_vain(reply),
     }
     headline = " · ".join(filter(None, (values["model"], values["time"])))
     return Details(headline, tuple(Figure(name, LABELS[name], values[name]) for name in LABELS))
+
+
+def _in_vain(reply: Message) -> str:
+    """The other models that were asked; those that were passed over took no time."""
+    asked = [one["model"] for one in reply.tries if one.get("ms") is not None]
+    return ", ".join(dict.fromkeys(name for name in asked if name != reply.model))
 
 
 def _seconds(milliseconds: int | None) -> str:

@@ -13,7 +13,14 @@ export function figures({ model, usage, ...metadata }) {
     written: count(usage?.output_tokens),
     speed: metadata.tokens_per_second == null ? "" : String(Math.round(metadata.tokens_per_second)),
     cost: cost > 0 ? `$${Math.max(cost, SMALLEST_COST_USD).toFixed(4)}` : "",
+    vain: inVain(metadata.tried, model),
   };
+}
+
+// The other models that were asked; those that were passed over took no time.
+function inVain(tried, answered) {
+  const asked = (tried ?? []).filter(({ model, ms }) => ms != null && model !== answered);
+  return [...new Set(asked.map(({ model }) => model))].join(", ");
 }
 
 // The line that is always there.

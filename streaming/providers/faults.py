@@ -136,11 +136,14 @@ def without_words(provider: str, reason: str) -> ProviderError:
     return ProviderUnavailable(SPEECHLESS, detail=detail, kind=Kind.EMPTY)
 
 
+# What no waiting helps against, as words that come back from Redis.
+LASTING: dict[str, str] = {Kind.CREDENTIALS: CREDENTIALS, Kind.UNKNOWN_MODEL: UNKNOWN_MODEL}
+
+
 def circuit_open(model: str, kind: str, retry_after: float) -> ProviderError:
     """What is told where a breaker spares everybody the wait; ``kind`` is why it is open."""
     detail = _detail(model, "was not asked, its circuit is open:", kind)
-    sentence = {Kind.CREDENTIALS: CREDENTIALS, Kind.UNKNOWN_MODEL: UNKNOWN_MODEL}.get(Kind(kind))
-    if sentence:
+    if sentence := LASTING.get(kind):
         return ProviderRejected(sentence, detail=detail, kind=Kind.OPEN)
     busy = kind in (Kind.RATE_LIMITED, Kind.OVERLOADED)
     return ProviderUnavailable(
