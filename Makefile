@@ -1,12 +1,12 @@
 # Everything a developer types. The work itself is in config/local/ and scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench chaos develop test-requirements format clean
+.PHONY: help run test check bench chaos screenshots develop test-requirements translations format clean
 
 PYTHON_IN_VENV := .venv/bin/python
 
 # The settings want one; nothing that these do is signed for anybody.
-check test bench: export SECRET_KEY ?= for-tests-only
+check test bench screenshots: export SECRET_KEY ?= for-tests-only
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,12 @@ bench: develop ## The benchmarks; prints a table
 
 chaos: develop test-requirements ## Break things for SECONDS=60 (SEED=…) and count what was lost
 	@exec $(PYTHON_IN_VENV) -m tests.chaos --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
+
+translations: develop ## Collect every sentence into locale/, and compile what is translated
+	$(PYTHON_IN_VENV) -m scripts.translations $(LANGUAGE)
+
+screenshots: develop test-requirements ## The pictures of docs/pictures.md; STATES="welcome streaming" for some
+	@exec $(PYTHON_IN_VENV) -m scripts.screenshots $(STATES)
 
 format: develop ## Let ruff put the files in order
 	.venv/bin/ruff check --fix .

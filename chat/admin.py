@@ -10,13 +10,15 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from chat.models import Conversation, Feedback, Message, User
 from chat.transcript import transcript
 
 admin.site.site_header = "Rivulet"
 admin.site.site_title = "Rivulet"
-admin.site.index_title = "Conversations and people"
+admin.site.index_title = _("Conversations and people")
 admin.site.register(User, UserAdmin)
 
 REPLIES = Q(messages__role=Message.Role.ASSISTANT)
@@ -61,31 +63,34 @@ class ReplyFilter(admin.SimpleListFilter):
 
 
 class ModelFilter(ReplyFilter):
-    title = parameter_name = field = "model"
+    title = _("model")
+    parameter_name = field = "model"
 
 
 class StatusFilter(ReplyFilter):
-    title = parameter_name = field = "status"
+    title = _("status")
+    parameter_name = field = "status"
 
     def label(self, value: str) -> str:
         return str(Message.Status(value).label)
 
 
 class ErrorFilter(ReplyFilter):
-    title = "error"
+    title = _("error")
     parameter_name = field = "error_code"
 
 
 class FeedbackFilter(admin.SimpleListFilter):
     """What people think of replies, or of the replies of a conversation."""
 
-    title = parameter_name = "feedback"
+    title = _("feedback")
+    parameter_name = "feedback"
     # From the model to its feedback.
     through = "feedback"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         ratings = [(str(value), str(label)) for value, label in Feedback.Rating.choices]
-        return [*ratings, ("comment", "with a comment")]
+        return [*ratings, ("comment", gettext("with a comment"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         wanted = self.value()
@@ -117,7 +122,7 @@ class ConversationAdmin(ReadOnlyAdmin):
         ("owner", admin.RelatedOnlyFieldListFilter),
     )  # fmt: skip
     search_fields = ("title", "owner__username", "messages__content")
-    search_help_text = "Title, user name, or any word that was said"
+    search_help_text = _("Title, user name, or any word that was said")
     date_hierarchy = "updated_at"
     list_select_related = ("owner",)
     list_per_page = 50
@@ -145,30 +150,30 @@ class ConversationAdmin(ReadOnlyAdmin):
         )
         return conversations
 
-    @admin.display(ordering="replies_count")
+    @admin.display(ordering="replies_count", description=_("replies"))
     def replies(self, conversation: Any) -> int:
         return int(conversation.replies_count)
 
-    @admin.display(ordering="failed_count")
+    @admin.display(ordering="failed_count", description=_("failed"))
     def failed(self, conversation: Any) -> int | str:
         return conversation.failed_count or "–"
 
-    @admin.display(ordering="output_tokens_sum", description="tokens written")
+    @admin.display(ordering="output_tokens_sum", description=_("tokens written"))
     def output_tokens(self, conversation: Any) -> int | str:
         return conversation.output_tokens_sum or "–"
 
-    @admin.display(ordering="cost_usd_sum", description="cost (USD)")
+    @admin.display(ordering="cost_usd_sum", description=_("cost (USD)"))
     def cost_usd(self, conversation: Any) -> str:
         total = conversation.cost_usd_sum
         return "–" if total is None else f"{total.normalize():f}"
 
-    @admin.display
+    @admin.display(description=_("state"))
     def state(self, conversation: Conversation) -> str:
         if conversation.deleted_at is not None:
-            return "deleted, gone in a minute"
-        return "archived" if conversation.archived_at is not None else "–"
+            return gettext("deleted, gone in a minute")
+        return gettext("archived") if conversation.archived_at is not None else "–"
 
-    @admin.display
+    @admin.display(description=_("what was said"))
     def transcript(self, conversation: Conversation) -> SafeString:
         return render_to_string("admin/chat/transcript.html", {"entries": transcript(conversation)})
 
@@ -200,31 +205,31 @@ class MessageAdmin(ReadOnlyAdmin):
         replies = super().get_queryset(request).filter(role=Message.Role.ASSISTANT)
         return replies.prefetch_related("feedback__person")
 
-    @admin.display(description="feedback")
+    @admin.display(description=_("feedback"))
     def thumbs(self, reply: Message) -> str:
         return ", ".join(each.get_rating_display() for each in reply.feedback.all()) or "–"
 
-    @admin.display
+    @admin.display(description=_("feedback"))
     def feedback(self, reply: Message) -> SafeString | str:
         given = [(each.get_rating_display(), each.comment) for each in reply.feedback.all()]
         return format_html_join(mark_safe("<br>"), "{}: {}", given) or "–"
 
-    @admin.display(ordering="conversation__owner__username")
+    @admin.display(ordering="conversation__owner__username", description=_("person"))
     def person(self, reply: Message) -> str:
         return reply.conversation.owner.get_username()
 
-    @admin.display(description="text")
+    @admin.display(description=_("text"))
     def excerpt(self, reply: Message) -> str:
         text = " ".join(reply.content.split())
         return text if len(text) <= 60 else f"{text[:59]}…"
 
-    @admin.display(description="models that were asked")
+    @admin.display(description=_("models that were asked"))
     def asked(self, reply: Message) -> SafeString | str:
         if not reply.tries:
             return "–"
         return render_to_string("admin/chat/tries.html", {"tries": reply.tries})
 
-    @admin.display(description="conversation")
+    @admin.display(description=_("conversation"))
     def in_conversation(self, reply: Message) -> SafeString:
         address = reverse("admin:chat_conversation_change", args=[reply.conversation_id])
         return format_html('<a href="{}">{}</a>', address, reply.conversation.title)

@@ -1,11 +1,13 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class ChatConfig(AppConfig):
     """What is said and kept."""
 
     name = "chat"
+    verbose_name = _("Conversations")
 
     def ready(self) -> None:
         from chat.search import index

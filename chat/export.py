@@ -5,12 +5,13 @@ import re
 from typing import Any
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from chat.history import read_path
 from chat.models import Conversation, Message
-from chat.payloads import conversation_payload, message_payload
+from chat.payloads import conversation_payload, error_told, message_payload
 
 FORMAT = "rivulet.conversation"
 VERSION = 1
@@ -51,7 +52,11 @@ def as_json(conversation: Conversation) -> str:
 
 
 def _date(conversation: Conversation) -> str:
-    return f"*{conversation.created_at:%Y-%m-%d} – {conversation.updated_at:%Y-%m-%d}*"
+    begun, updated = (
+        date_format(timezone.localtime(moment), "DATE_FORMAT")
+        for moment in (conversation.created_at, conversation.updated_at)
+    )
+    return f"*{begun} – {updated}*"
 
 
 def _speaker(message: Message) -> str:
@@ -67,4 +72,4 @@ def _note(message: Message) -> str:
         return _("Interrupted before the end")
     if message.status == Message.Status.PROCESSING:
         return _("Not finished yet")
-    return message.error_sentence
+    return error_told(message)

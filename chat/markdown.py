@@ -13,7 +13,7 @@ from typing import Any
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_core import StateCore
@@ -144,7 +144,7 @@ def _task_boxes(state: StateCore) -> None:
             continue
         is_done = match[1] != " "
         box = Token("task_box", "input", 0, attrs={"type": "checkbox", "disabled": ""})
-        box.attrs["aria-label"] = _("Done") if is_done else _("Open")
+        box.attrs["aria-label"] = pgettext("task", "Done") if is_done else pgettext("task", "Open")
         if is_done:
             box.attrs["checked"] = ""
         first.content = " " + first.content[match.end() :]

@@ -4,6 +4,8 @@ import uuid
 from dataclasses import asdict
 from typing import Any
 
+from django.utils.translation import gettext
+
 from chat.history import ALONE, Versions
 from chat.models import Conversation, Message
 
@@ -81,10 +83,15 @@ def message_payload(message: Message, versions: Versions = ALONE) -> dict[str, A
     if message.status == Message.Status.FAILED:
         payload["error"] = {
             "code": message.error_code,
-            "sentence": message.error_sentence,
+            "sentence": error_told(message),
             "retryable": is_retryable(message),
         }
     return payload
+
+
+def error_told(reply: Message) -> str:
+    """Why there is no answer, in the language that is active; the row keeps it in English."""
+    return gettext(reply.error_sentence)
 
 
 def can_go_on(reply: Message) -> bool:

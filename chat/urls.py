@@ -1,6 +1,7 @@
 """The addresses of the pages."""
 
 from django.urls import path
+from django.views.i18n import set_language
 
 from chat.views import (
     accounts,
@@ -44,6 +45,7 @@ urlpatterns = [
     path("sign-up/", accounts.SignUp.as_view(), name="sign-up"),
     path("sign-in/", accounts.SignInPage.as_view(), name="sign-in"),
     path("sign-out/", accounts.SignOut.as_view(), name="sign-out"),
+    path("language/", set_language, name="language"),
     path("settings/", accounts.settings, name="settings"),
     path("settings/password/", accounts.PasswordChange.as_view(), name="password-change"),
 ]

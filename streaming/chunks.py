@@ -8,6 +8,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 import msgpack
 import orjson
+from django.utils.translation import gettext, gettext_noop
 
 from streaming.errors import NotFound
 
@@ -85,9 +86,19 @@ def entry(chunk: Chunk, question: str | None = None) -> Entry:
     return made
 
 
+def told(one: Entry) -> str:
+    """The frame for a reader: an error's sentence in the language that is active."""
+    if one["kind"] != "error":
+        return one["frame"]
+    frame = orjson.loads(one["frame"])
+    sentence = frame["content"]
+    frame["content"] = gettext(sentence)
+    return orjson.dumps(frame).decode()
+
+
 def closing_of_deleted(message_id: uuid.UUID, conversation_id: uuid.UUID, seq: int) -> Chunk:
     """The last chunk of an unfinished reply whose conversation was deleted."""
-    deleted = NotFound("The conversation was deleted.")
+    deleted = NotFound(gettext_noop("The conversation was deleted."))
     metadata = {"status": "failed", "code": deleted.code, "retryable": False}
     return Chunk(message_id, conversation_id, seq, "error", deleted.sentence, metadata)
 

@@ -3,7 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop
+
 from streaming import redis as keys
+
+CLOSED, OPEN, HALF_OPEN = gettext_noop("closed"), gettext_noop("open"), gettext_noop("half open")
+# Redis does not answer.
+UNKNOWN = gettext_noop("unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,7 @@ def states(models: Iterable[str]) -> list[State]:
 
 def _state(model: str, kept: dict[bytes, bytes], now_ms: int) -> State:
     until_ms = int(float(kept.get(b"open_until", 0)))
-    name = "closed" if not until_ms else "open" if now_ms < until_ms else "half open"
+    name = CLOSED if not until_ms else OPEN if now_ms < until_ms else HALF_OPEN
     return State(
         model=model,
         name=name,

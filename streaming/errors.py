@@ -10,10 +10,14 @@ ChatError
     └── InternalError
 
 ``code`` is what programs read, ``sentence`` what a person reads, ``detail`` what staff read
-(never a key, never a prompt).
+(never a key, never a prompt). A sentence is kept and logged in English, whoever caused it, and
+translated where somebody reads it: ``told``, `chat.payloads.error_told`, `chunks.told`.
 """
 
 from typing import ClassVar
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext, gettext_noop
 
 from streaming.failures import Kind
 
@@ -25,64 +29,84 @@ class ChatError(Exception):
     sentence: str
     retryable: ClassVar[bool] = False
 
-    def __init__(self, sentence: str = "", *, detail: str = "") -> None:
-        if sentence:
-            self.sentence = sentence
+    def __init__(self, sentence: str = "", *, detail: str = "", **numbers: int) -> None:
+        self._words = sentence or self.sentence
+        self._numbers = numbers
+        self.sentence = self._filled(self._words, {key: f"{n:,}" for key, n in numbers.items()})
         self.detail = detail
         super().__init__(detail or self.sentence)
+
+    def told(self) -> str:
+        """The sentence, with its numbers, in the language that is active."""
+        numbers = self._numbers.items()
+        told = {key: number_format(n, force_grouping=True) for key, n in numbers}
+        return self._filled(gettext(self._words), told)
+
+    def _filled(self, words: str, numbers: dict[str, str]) -> str:
+        # Without numbers a brace is a brace.
+        return words.format(**numbers) if numbers else words
 
 
 class Refused(ChatError):
     """Not accepted; nothing was started. ``retry_after`` is in seconds."""
 
     def __init__(
-        self, sentence: str = "", *, detail: str = "", retry_after: float | None = None
+        self,
+        sentence: str = "",
+        *,
+        detail: str = "",
+        retry_after: float | None = None,
+        **numbers: int,
     ) -> None:
-        super().__init__(sentence, detail=detail)
+        super().__init__(sentence, detail=detail, **numbers)
         self.retry_after = retry_after
 
 
 class BadFrame(Refused):
+    """A mistake of the program that sent it: what is wrong is told in English, to its makers."""
+
     code = "bad_frame"
-    sentence = "That could not be understood."
+    sentence = gettext_noop("That could not be understood.")
 
 
 class UnknownType(Refused):
     code = "unknown_type"
-    sentence = "There is no such type of frame."
+    sentence = gettext_noop("There is no such type of frame.")
 
 
 class EmptyMessage(Refused):
     code = "empty_message"
-    sentence = "The message is empty."
+    sentence = gettext_noop("The message is empty.")
 
 
 class MessageTooLong(Refused):
     code = "message_too_long"
-    sentence = "The message is too long."
+    sentence = gettext_noop("The message is too long.")
 
 
 class NotFound(Refused):
     code = "not_found"
-    sentence = "There is no such conversation or message."
+    sentence = gettext_noop("There is no such conversation or message.")
 
 
 class Unfinished(Refused):
     """HTTP would call it a conflict."""
 
     code = "unfinished"
-    sentence = "An answer is still being written. Stop it, or wait for its end."
+    sentence = gettext_noop("An answer is still being written. Stop it, or wait for its end.")
 
 
 class RateLimited(Refused):
     code = "rate_limited"
-    sentence = "That was a lot of messages. Please wait a moment."
+    sentence = gettext_noop("That was a lot of messages. Please wait a moment.")
     retryable = True
 
 
 class Busy(Refused):
     code = "busy"
-    sentence = "The service cannot take messages right now. Please try again in a moment."
+    sentence = gettext_noop(
+        "The service cannot take messages right now. Please try again in a moment."
+    )
     retryable = True
 
 
@@ -113,7 +137,7 @@ class ProviderUnavailable(ProviderError):
     """No connection, cut in mid-stream, overloaded, 429 or 5xx."""
 
     code = "provider_unavailable"
-    sentence = "The model cannot be reached right now. Please try again."
+    sentence = gettext_noop("The model cannot be reached right now. Please try again.")
     retryable = True
 
 
@@ -121,7 +145,7 @@ class ProviderRejected(ProviderError):
     """The provider refused the request: key, model name, or content."""
 
     code = "provider_rejected"
-    sentence = "The model refused this request."
+    sentence = gettext_noop("The model refused this request.")
     kind = Kind.REJECTED
 
 
@@ -130,11 +154,11 @@ class ProviderTimeout(ProviderError):
 
     code = "provider_timeout"
     kind = Kind.TIMEOUT
-    sentence = "The model took too long to answer. Please try again."
+    sentence = gettext_noop("The model took too long to answer. Please try again.")
     retryable = True
 
 
 class InternalError(ReplyError):
     code = "internal"
-    sentence = "Something went wrong on our side. Please try again."
+    sentence = gettext_noop("Something went wrong on our side. Please try again.")
     retryable = True

@@ -6,27 +6,30 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.translation import gettext_noop
+
 
 class Kind(StrEnum):
-    """What went wrong, in words that stand in logs, in tables and with the reply."""
+    """What went wrong, in words that stand in logs, in tables and with the reply; translated
+    where somebody reads them."""
 
-    CONNECTION = "connection"
-    TIMEOUT = "timeout"
-    RATE_LIMITED = "rate limited"
-    OVERLOADED = "overloaded"
-    SERVER = "server error"
-    GARBLED = "not understood"
-    CREDENTIALS = "refused credentials"
-    UNKNOWN_MODEL = "unknown model"
-    EMPTY = "empty answer"
-    TOO_LONG = "too long"
-    REJECTED = "rejected request"
-    CONTENT = "declined content"
-    DEADLINE = "reply too slow"
+    CONNECTION = gettext_noop("connection")
+    TIMEOUT = gettext_noop("timeout")
+    RATE_LIMITED = gettext_noop("rate limited")
+    OVERLOADED = gettext_noop("overloaded")
+    SERVER = gettext_noop("server error")
+    GARBLED = gettext_noop("not understood")
+    CREDENTIALS = gettext_noop("refused credentials")
+    UNKNOWN_MODEL = gettext_noop("unknown model")
+    EMPTY = gettext_noop("empty answer")
+    TOO_LONG = gettext_noop("too long")
+    REJECTED = gettext_noop("rejected request")
+    CONTENT = gettext_noop("declined content")
+    DEADLINE = gettext_noop("reply too slow")
     # Of ours: asked at all only in `Try`, where nobody failed.
-    OPEN = "circuit open"
-    LOST = "another was faster"
-    STOPPED = "ended by us"
+    OPEN = gettext_noop("circuit open")
+    LOST = gettext_noop("another was faster")
+    STOPPED = gettext_noop("ended by us")
 
 
 class Effect(StrEnum):

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 CLIENT_ID_MAX_CHARS = 64
 
@@ -17,25 +18,25 @@ class Message(models.Model):
     """
 
     class Role(models.TextChoices):
-        USER = "user", "person"
-        ASSISTANT = "assistant", "reply"
+        USER = "user", _("person")
+        ASSISTANT = "assistant", _("reply")
 
     class Status(models.TextChoices):
-        PROCESSING = "processing", "in progress"
-        COMPLETE = "complete", "complete"
-        STOPPED = "stopped", "stopped by the person"
-        INTERRUPTED = "interrupted", "interrupted"
-        FAILED = "failed", "failed"
+        PROCESSING = "processing", _("in progress")
+        COMPLETE = "complete", _("complete")
+        STOPPED = "stopped", _("stopped by the person")
+        INTERRUPTED = "interrupted", _("interrupted")
+        FAILED = "failed", _("failed")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(
         "chat.Conversation", on_delete=models.CASCADE, related_name="messages"
     )
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="children")
-    role = models.CharField(max_length=16, choices=Role)
-    status = models.CharField(max_length=16, choices=Status, default=Status.COMPLETE)
-    content = models.TextField(blank=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    role = models.CharField(_("role"), max_length=16, choices=Role)
+    status = models.CharField(_("status"), max_length=16, choices=Status, default=Status.COMPLETE)
+    content = models.TextField(_("text"), blank=True)
+    created_at = models.DateTimeField(_("written at"), default=timezone.now, editable=False)
 
     # What a person sent: who, and the client's own name for it, which makes a send repeatable.
     author = models.ForeignKey(
@@ -44,32 +45,34 @@ class Message(models.Model):
     client_id = models.CharField(max_length=CLIENT_ID_MAX_CHARS, null=True)
 
     # What a reply cost: filled when its stream has ended.
-    finished_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True)
     # Raised by a worker that takes over: what an earlier one still wants to save is refused.
-    attempts = models.PositiveSmallIntegerField(default=1)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=1)
     # Where another attempt went on with the text of the one before, in characters. The figures
     # below are the last attempt's: what an earlier one's provider counted died with its worker.
-    seams = models.JSONField(default=list, blank=True)
-    source = models.CharField(max_length=16, blank=True)
-    provider = models.CharField(max_length=32, blank=True)
-    model = models.CharField(max_length=128, blank=True)
-    finish_reason = models.CharField(max_length=32, blank=True)
-    input_tokens = models.PositiveIntegerField(null=True)
-    output_tokens = models.PositiveIntegerField(null=True)
-    cached_tokens = models.PositiveIntegerField(null=True)
+    seams = models.JSONField(_("seams"), default=list, blank=True)
+    source = models.CharField(_("source"), max_length=16, blank=True)
+    provider = models.CharField(_("provider"), max_length=32, blank=True)
+    model = models.CharField(_("model"), max_length=128, blank=True)
+    finish_reason = models.CharField(_("reason of the end"), max_length=32, blank=True)
+    input_tokens = models.PositiveIntegerField(_("tokens read"), null=True)
+    output_tokens = models.PositiveIntegerField(_("tokens written"), null=True)
+    cached_tokens = models.PositiveIntegerField(_("tokens from a cache"), null=True)
     # The sum of what its tries cost, to the last digit.
-    cost_usd = models.DecimalField(max_digits=14, decimal_places=8, null=True)
+    cost_usd = models.DecimalField(_("cost (USD)"), max_digits=14, decimal_places=8, null=True)
     # Which models were asked, in which order, how each ended and what it cost
     # (streaming/generation/tries.py); the last attempt's.
-    tries = models.JSONField(default=list, blank=True)
-    first_token_ms = models.PositiveIntegerField(null=True)
-    processing_time_ms = models.PositiveIntegerField(null=True)
-    error_code = models.CharField(max_length=32, blank=True)
+    tries = models.JSONField(_("models that were asked"), default=list, blank=True)
+    first_token_ms = models.PositiveIntegerField(_("first token (ms)"), null=True)
+    processing_time_ms = models.PositiveIntegerField(_("complete (ms)"), null=True)
+    error_code = models.CharField(_("error"), max_length=32, blank=True)
     # A sentence for the person; what staff need to know beyond it stands in error_detail.
-    error_sentence = models.CharField(max_length=300, blank=True)
-    error_detail = models.CharField(max_length=300, blank=True)
+    error_sentence = models.CharField(_("error, as the person is told"), max_length=300, blank=True)
+    error_detail = models.CharField(_("error, in detail"), max_length=300, blank=True)
 
     class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
         ordering = ["created_at"]
         constraints = [
             models.UniqueConstraint(

@@ -1,6 +1,7 @@
 """A conversation's page, and a part of it for the browser that scrolls up."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -93,9 +94,16 @@ def _said(conversation: Conversation, part: Window) -> dict[str, object]:
 
 
 def _page(request: HttpRequest, conversation: Conversation | None, part: Window) -> HttpResponse:
+    return render(request, "chat/conversation.html", page_context(request, conversation, part))
+
+
+def page_context(
+    request: HttpRequest, conversation: Conversation | None, part: Window
+) -> dict[str, Any]:
+    """What the page of a conversation shows; takes a refused draft out of the session."""
     draft = request.session.pop("draft", {})
     said = shown_path(part.path, person(request))
-    context = {
+    return {
         "conversation": conversation,
         "listing": listing(person(request), zone_of(request)),
         "window": part,
@@ -110,7 +118,6 @@ def _page(request: HttpRequest, conversation: Conversation | None, part: Window)
         "client_id": draft.get("client_id") or uuid.uuid4(),
         "deleted": _just_deleted(request),
     }
-    return render(request, "chat/conversation.html", context)
 
 
 def _just_deleted(request: HttpRequest) -> Conversation | None:

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.formats import number_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Message
 
 SMALLEST_COST_USD = Decimal("0.0001")
+COST_DECIMALS = 4
 
 LABELS: dict[str, str | Promise] = {
     "model": _("Model"),
@@ -50,10 +53,10 @@ def details(reply: Message) -> Details:
         "model": reply.model,
         "first": _seconds(reply.first_token_ms),
         "time": _seconds(reply.processing_time_ms),
-        "read": _count(reply.input_tokens),
-        "written": _count(reply.output_tokens),
-        "speed": "" if reply.tokens_per_second is None else f"{reply.tokens_per_second:.0f}",
-        "cost": f"${max(reply.cost_usd, SMALLEST_COST_USD):.4f}" if reply.cost_usd else "",
+        "read": _number(reply.input_tokens),
+        "written": _number(reply.output_tokens),
+        "speed": _number(reply.tokens_per_second),
+        "cost": _dollars(reply.cost_usd),
         "vain": _in_vain(reply),
     }
     headline = " · ".join(filter(None, (values["model"], values["time"])))
@@ -67,8 +70,19 @@ def _in_vain(reply: Message) -> str:
 
 
 def _seconds(milliseconds: int | None) -> str:
-    return "" if milliseconds is None else f"{milliseconds / 1000:.1f} s"
+    return "" if milliseconds is None else f"{_number(milliseconds / 1000, decimals=1)}\u00a0s"
 
 
-def _count(tokens: int | None) -> str:
-    return "" if tokens is None else str(tokens)
+def _dollars(cost_usd: Decimal | None) -> str:
+    if not cost_usd:
+        return ""
+    amount = _number(max(cost_usd, SMALLEST_COST_USD), decimals=COST_DECIMALS)
+    # Translators: an amount of US dollars; where the sign stands.
+    return gettext("${amount}").format(amount=amount)
+
+
+def _number(value: float | Decimal | None, *, decimals: int = 0) -> str:
+    """As it is written in the language that is active."""
+    if value is None:
+        return ""
+    return number_format(f"{value:.{decimals}f}", force_grouping=True)

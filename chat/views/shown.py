@@ -11,7 +11,7 @@ from chat import live, markdown
 from chat.history import ALONE, Path, Versions
 from chat.live import Progress
 from chat.models import Feedback, Message, User
-from chat.payloads import can_go_on, is_retryable
+from chat.payloads import can_go_on, error_told, is_retryable
 from chat.views.details import BLANK, Details, details
 
 NOT_STARTED = Progress(text="", seq=-1)
@@ -119,7 +119,7 @@ def _reply(
         text=text,
         html=markdown.render(text),
         seq=None if message.is_finished else progress.seq,
-        error=message.error_sentence,
+        error=error_told(message),
         retryable=_is_worth_repeating(message),
         continuable=can_go_on(message),
         details=details(message),

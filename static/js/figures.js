@@ -1,18 +1,21 @@
 // What a reply took, as shown with it; the server's twin is chat/views/details.py.
 
 const SMALLEST_COST_USD = 0.0001;
+const COST_DECIMALS = 4;
 
-// The values by name; what is not known is empty.
-export function figures({ model, usage, ...metadata }) {
+// The values by name, as they are written in that language; what is not known is empty.
+export function figures({ model, usage, ...metadata }, language = "en") {
+  const number = (value, decimals = 0) => (value == null ? "" : written(language, value, decimals));
+  const seconds = (ms) => (ms == null ? "" : `${number(ms / 1000, 1)}\u00a0s`);
   const cost = Number(metadata.cost_usd ?? 0);
   return {
     model: model ?? "",
     first: seconds(metadata.first_token_ms),
     time: seconds(metadata.processing_time_ms),
-    read: count(usage?.input_tokens),
-    written: count(usage?.output_tokens),
-    speed: metadata.tokens_per_second == null ? "" : String(Math.round(metadata.tokens_per_second)),
-    cost: cost > 0 ? `$${Math.max(cost, SMALLEST_COST_USD).toFixed(4)}` : "",
+    read: number(usage?.input_tokens),
+    written: number(usage?.output_tokens),
+    speed: number(metadata.tokens_per_second),
+    cost: cost > 0 ? dollars(language, Math.max(cost, SMALLEST_COST_USD)) : "",
     vain: inVain(metadata.tried, model),
   };
 }
@@ -28,10 +31,13 @@ export function headline({ model, time }) {
   return [model, time].filter(Boolean).join(" · ");
 }
 
-function seconds(milliseconds) {
-  return milliseconds == null ? "" : `${(milliseconds / 1000).toFixed(1)} s`;
+function written(language, value, decimals, options = {}) {
+  return new Intl.NumberFormat(language, {
+    minimumFractionDigits: decimals, maximumFractionDigits: decimals, ...options,
+  }).format(value);
 }
 
-function count(tokens) {
-  return tokens == null ? "" : String(tokens);
+function dollars(language, value) {
+  const options = { style: "currency", currency: "USD", currencyDisplay: "narrowSymbol" };
+  return written(language, value, COST_DECIMALS, options);
 }

@@ -1,6 +1,6 @@
 // Tells before sending that a message is too long: quietly near the limit, and once aloud.
 
-import { phrase } from "./phrases.js";
+import { phraseFor } from "./phrases.js";
 
 const NEAR = 0.9;
 const ALOUD_MS = 1_000;
@@ -50,6 +50,5 @@ export class LengthLimit {
 }
 
 function sentenceOf(left) {
-  const number = Math.abs(left).toLocaleString(document.documentElement.lang || undefined);
-  return `${number} ${phrase(left < 0 ? "charsTooMany" : "charsLeft")}`;
+  return phraseFor(left < 0 ? "charsTooMany" : "charsLeft", Math.abs(left));
 }

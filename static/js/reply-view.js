@@ -76,10 +76,10 @@ export class ReplyView {
     const { using, text, model, attempt } = this.reply;
     const speed = isOver ? null : this.#pace.note(text.length, performance.now());
     const words = [
-      using && `${phrase("using")} ${using}`,
-      attempt > 1 && `${phrase("attempt")} ${attempt}`,
+      using && phrase("using", { tool: using }),
+      attempt > 1 && phrase("attempt", { number: attempt }),
       model,
-      speed && `≈ ${speed} ${phrase("tokensPerSecond")}`,
+      speed && phrase("tokensPerSecond", { speed }),
     ];
     this.#say(".message-pace", isOver ? "" : words.filter(Boolean).join(" · "));
   }

@@ -10,7 +10,7 @@ export function showVersions(article, versions, transcript) {
     place(article, group);
   }
   const { index, count, previous_id: previous, next_id: next } = versions;
-  group.setAttribute("aria-label", versionOf(index, count));
+  group.setAttribute("aria-label", phrase("versionOf", { index, count }));
   group.querySelector(".versions-place").textContent = `${index}/${count}`;
   step(group, "previous", previous);
   step(group, "next", next);
@@ -39,8 +39,4 @@ function step(group, name, messageId) {
   const button = group.querySelector(`[data-step=${name}]`);
   button.dataset.message = messageId ?? "";
   button.disabled = !messageId;
-}
-
-function versionOf(index, count) {
-  return phrase("versionOf").replace("{index}", index).replace("{count}", count);
 }

@@ -8,6 +8,7 @@ visit to the database's thread per message and socket.
 
 import asyncio
 import logging
+import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -146,6 +147,16 @@ class ReplyChannelLayer(RedisPubSubChannelLayer):
             listeners.pop(channel, None)
         else:
             listeners[channel] = listener
+
+    def local_channel(self) -> str:
+        """A name that groups can be joined with: nothing is sent to it but what they bring."""
+        name = f"{self._get_layer().prefix}local.{uuid.uuid4().hex}"
+        self._get_layer().channels[name] = DroppingQueue(QUEUE_MESSAGES)
+        return name
+
+    def forget_channel(self, name: str) -> None:
+        """The end of a local channel that has left its groups."""
+        self._get_layer().channels.pop(name, None)
 
     def group_channel(self, group: str) -> str:
         """The Redis channel that `group_send` publishes to, for a pipeline of our own."""

@@ -13,6 +13,7 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.contrib.auth import HASH_SESSION_KEY
 from django.db import DatabaseError
+from django.utils import translation
 from redis.exceptions import RedisError
 
 from chat.access import NotFound as NoAccess
@@ -24,8 +25,9 @@ from chat.submissions import SignedOut
 from streaming.background import end_all
 from streaming.doors import frames
 from streaming.doors.following import Following
+from streaming.doors.languages import language_of
 from streaming.doors.sockets import sockets
-from streaming.errors import Busy, NotFound, Refused
+from streaming.errors import Busy, InternalError, NotFound, Refused
 from streaming.intake.select import select
 from streaming.intake.stop import stop
 from streaming.intake.submit import Acknowledged, submit, submit_again
@@ -52,6 +54,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     user: User
     sign_in: SignIn
+    # Of the page that opened it, by its cookie; another choice loads the page anew.
+    language: str
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,7 +91,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         session = self.scope["session"]
         self.user = user
         self.sign_in = SignIn(user.id, session.session_key, session.get(HASH_SESSION_KEY, ""))
-        self._following = Following(self.channel_layer, self.channel_name, self.send)
+        self.language = language_of(self.scope)
+        self._following = Following(self.channel_layer, self.channel_name, self.send, self.language)
         self.channel_layer.listen(self.channel_name, self._following.hear)
         self._commands = asyncio.create_task(self._handle_frames(), name="frames of a socket")
         await self.accept()
@@ -204,7 +209,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
             raise SignedOut
 
     async def _refuse(self, error: Refused, raw: dict[str, Any]) -> None:
-        frame: dict[str, Any] = {"type": "error", "code": error.code, "detail": error.sentence}
+        with translation.override(self.language):
+            frame: dict[str, Any] = {"type": "error", "code": error.code, "detail": error.told()}
         if error.retry_after is not None:
             frame["retry_after"] = error.retry_after
         client_id = raw.get("client_id")
@@ -250,4 +256,4 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
 class Internal(Refused):
     code = "internal"
-    sentence = "Something went wrong on our side. Please try again."
+    sentence = InternalError.sentence

@@ -10,13 +10,15 @@ from typing import Any
 
 import orjson
 from channels.db import database_sync_to_async
+from django.utils import translation
 from redis.exceptions import RedisError
 
 from chat.history import ALONE, Versions, news, versions_of
 from chat.models import Message
 from chat.payloads import message_payload
 from streaming.background import end_all
-from streaming.chunks import Entry, closing_of_deleted
+from streaming.chunks import Entry, closing_of_deleted, told
+from streaming.chunks import entry as entry_of
 from streaming.delivery.follow import Follow, LogLost
 from streaming.delivery.tell import Told
 from streaming.errors import Busy
@@ -52,7 +54,7 @@ _saved_with_versions = database_sync_to_async(_load_with_versions)
 _news = database_sync_to_async(news)
 
 
-async def _is_finished(message_id: uuid.UUID) -> bool:
+async def is_finished(message_id: uuid.UUID) -> bool:
     """Also true for a message that is no more: there is nothing to wait for.
 
     A reader is who needs an orphan settled, and asks here while there is nothing to read.
@@ -67,10 +69,13 @@ async def _is_finished(message_id: uuid.UUID) -> bool:
 class Following:
     """Owns a task per followed reply; `close` ends them all."""
 
-    def __init__(self, layer: Any, channel_name: str, send: Send) -> None:
+    def __init__(self, layer: Any, channel_name: str, send: Send, language: str = "en") -> None:
         self._layer = layer
         self._channel_name = channel_name
         self._send = send
+        # Named wherever a sentence goes out: what is heard comes in the layer's task, which
+        # speaks no language of its own.
+        self._language = language
         # Each conversation, and its newest message that the client knows of.
         self._newest: dict[uuid.UUID, uuid.UUID | None] = {}
         self._follows: dict[str, Follow] = {}
@@ -130,7 +135,7 @@ class Following:
         for message in missed.later.messages:
             if message.is_finished:
                 versions = missed.later.versions.get(message.id, ALONE)
-                await self._send(message_frame(message, versions))
+                await self._send(self._message_frame(message, versions))
         for message_id in missed.unfinished:
             # It may have ended here while the database was asked.
             if not self.follows(message_id) and str(message_id) not in self._ended:
@@ -210,7 +215,7 @@ class Following:
             task.cancel()
         elif len(self._follows) >= REPLIES_MAX:
             raise Busy("Too many replies are followed on this connection.")
-        follow = self._follows[key] = Follow(message_id, after, is_finished=_is_finished)
+        follow = self._follows[key] = Follow(message_id, after, is_finished=is_finished)
         self._tasks[key] = asyncio.create_task(
             self._run(follow, conversation_id, with_question=with_question, whole=whole),
             name=f"follow {key}",
@@ -228,9 +233,13 @@ class Following:
                 if with_question and "question" in entry:
                     await self._send(entry["question"])
                 if not whole:
-                    await self._send(entry["frame"])
+                    await self._send(self._told_frame(entry))
                 elif entry["kind"] not in ("token", "reset"):
-                    await self._send(await _with_text(entry))
+                    await self._send(
+                        await _with_text(entry)
+                        if entry["kind"] == "end"
+                        else self._told_frame(entry)
+                    )
             self._ended.append(key)
         except LogLost:
             await self._send_saved(follow, conversation_id)
@@ -246,11 +255,21 @@ class Following:
     async def _send_saved(self, follow: Follow, conversation_id: uuid.UUID) -> None:
         found = await _saved_with_versions(follow.message_id)
         if found is not None:
-            await self._send(message_frame(*found))
+            await self._send(self._message_frame(*found))
         else:
             # A worker would close the log in the same way, once it comes to it.
             closing = closing_of_deleted(follow.message_id, conversation_id, follow.cursor + 1)
-            await self._send(closing.frame())
+            await self._send(self._told_frame(entry_of(closing)))
+
+    def _message_frame(self, message: Message, versions: Versions) -> str:
+        with translation.override(self._language):
+            return message_frame(message, versions)
+
+    def _told_frame(self, entry: Entry) -> str:
+        if entry["kind"] != "error":
+            return entry["frame"]
+        with translation.override(self._language):
+            return told(entry)
 
     async def close(self) -> None:
         """Follow nothing any more."""
@@ -268,8 +287,6 @@ def message_frame(message: Message, versions: Versions = ALONE) -> str:
 
 async def _with_text(entry: Entry) -> str:
     """An ``end`` that carries the whole text, which was saved before it was appended."""
-    if entry["kind"] != "end":
-        return entry["frame"]
     message = await _saved(uuid.UUID(entry["message_id"]))
     frame = orjson.loads(entry["frame"])
     frame["content"] = message.content if message else ""

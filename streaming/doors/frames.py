@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from django.utils.translation import gettext_noop
 
 from chat.submissions import Place
 from streaming.errors import BadFrame, MessageTooLong, UnknownType
@@ -77,7 +78,9 @@ def decode(text: str | None) -> dict[str, Any]:
     if text is None:
         raise BadFrame("Frames must be text, not binary.")
     if len(text) > FRAME_CHARS_MAX:
-        raise MessageTooLong(f"A frame may have at most {FRAME_CHARS_MAX:,} characters.")
+        raise MessageTooLong(
+            gettext_noop("A frame may have at most {limit} characters."), limit=FRAME_CHARS_MAX
+        )
     try:
         frame = orjson.loads(text)
     except orjson.JSONDecodeError:

@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
-from streaming.circuits import State, states
+from streaming.circuits import UNKNOWN, State, states
 
 
 @admin.site.admin_view
@@ -18,7 +18,7 @@ def providers(request: HttpRequest) -> HttpResponse:
     except (RedisError, OSError):
         found = {}
     rows = [
-        (model, found.get(str(model), State(str(model), "unknown")))
+        (model, found.get(str(model), State(str(model), UNKNOWN)))
         for model in settings.CHAT_MODELS.models
     ]
     context = admin.site.each_context(request) | {"title": _("Models"), "rows": rows}

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from streaming.doors import health, views
+from streaming.doors import health, live, views
 
 urlpatterns = [
+    # No slash at its end: addresses on the page are relative to the conversation's.
+    path("chat/<uuid:conversation_id>/live", live.live, name="live"),
     path("chat/send/", views.send, name="send-new"),
     path("chat/<uuid:conversation_id>/send/", views.send, name="send"),
     path(

@@ -56,11 +56,11 @@ async def send(request: HttpRequest, conversation_id: uuid.UUID | None = None) -
         raise Http404 from None
     except Refused as refused:
         await request.session.aset("draft", {"text": text, "client_id": form_id})
-        await _complain(request, refused.sentence)
+        await _complain(request, refused.told())
         if conversation_id and edited_id:
             return SeeOther(reverse("edit", args=[conversation_id, edited_id]))
         return SeeOther(_page(conversation_id))
-    return SeeOther(_page(acknowledged.reply.conversation_id))
+    return SeeOther(_answer(request, acknowledged.reply.conversation_id))
 
 
 @require_POST
@@ -97,10 +97,9 @@ async def _again(
     except (NotFound, NoAccess):
         raise Http404 from None
     except Refused as refused:
-        await _complain(request, refused.sentence)
+        await _complain(request, refused.told())
         return SeeOther(_page(conversation_id, message_id))
-    # Without the message's place: a page with one in its address does not load itself again.
-    return SeeOther(_page(acknowledged.reply.conversation_id))
+    return SeeOther(_answer(request, acknowledged.reply.conversation_id))
 
 
 @require_POST
@@ -151,6 +150,12 @@ def _page(conversation_id: uuid.UUID | None, message_id: uuid.UUID | None = None
         return reverse("chat-new")
     address = reverse("conversation", args=[conversation_id])
     return f"{address}#m-{message_id}" if message_id else address
+
+
+def _answer(request: HttpRequest, conversation_id: uuid.UUID) -> str:
+    """Where the answer to this form is read: without scripts it comes with a page."""
+    name = "live" if request.POST.get("live") else "conversation"
+    return reverse(name, args=[conversation_id])
 
 
 async def _complain(request: HttpRequest, sentence: str) -> None:

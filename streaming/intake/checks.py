@@ -1,6 +1,7 @@
 """What a message must be before anybody is asked about it."""
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from chat.models.messages import CLIENT_ID_MAX_CHARS
 from config.catalogue import Catalogue
@@ -14,7 +15,9 @@ def check_text(text: str) -> str:
     limit = settings.CHAT_MESSAGE_MAX_CHARS
     if len(text) > limit:
         raise MessageTooLong(
-            f"The message has {len(text):,} characters; at most {limit:,} are accepted."
+            gettext_noop("The message has {count} characters; at most {limit} are accepted."),
+            count=len(text),
+            limit=limit,
         )
     return check_storable(text)
 
@@ -29,11 +32,11 @@ def check_client_id(client_id: str) -> str:
 def check_storable(text: str) -> str:
     """Raises BadFrame for what no database and no browser takes as text."""
     if "\x00" in text:
-        raise BadFrame("The text contains a NUL character.")
+        raise BadFrame(gettext_noop("The text contains a NUL character."))
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise BadFrame("The text contains half of a surrogate pair.") from None
+        raise BadFrame(gettext_noop("The text contains half of a surrogate pair.")) from None
     return text
 
 
@@ -44,4 +47,4 @@ def choose(catalogue: Catalogue, wanted: str) -> tuple[str, str]:
     for model in catalogue.models:
         if wanted in (str(model), model.name):
             return model.provider, model.name
-    raise BadFrame("There is no such model.")
+    raise BadFrame(gettext_noop("There is no such model."))

@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 import httpx2
+from django.utils.translation import gettext_noop
 
 from streaming.errors import (
     ProviderError,
@@ -21,12 +22,16 @@ from streaming.errors import (
 )
 from streaming.failures import Kind
 
-CREDENTIALS = "The model's provider refused our credentials. Please tell the operator."
-UNKNOWN_MODEL = "The configured model is not known to its provider. Please tell the operator."
-TOO_LONG = "The conversation is too long for this model."
-BUSY = "The model is very busy right now. Please try again in a moment."
-DECLINED = "The model's provider declined to answer this."
-SPEECHLESS = "The model had no answer. Please try again."
+CREDENTIALS = gettext_noop(
+    "The model's provider refused our credentials. Please tell the operator."
+)
+UNKNOWN_MODEL = gettext_noop(
+    "The configured model is not known to its provider. Please tell the operator."
+)
+TOO_LONG = gettext_noop("The conversation is too long for this model.")
+BUSY = gettext_noop("The model is very busy right now. Please try again in a moment.")
+DECLINED = gettext_noop("The model's provider declined to answer this.")
+SPEECHLESS = gettext_noop("The model had no answer. Please try again.")
 
 # Statuses that may go away by themselves; every other 4xx is an answer to what was asked.
 TRANSIENT = {408, 409, 425, 429}

@@ -119,7 +119,7 @@ def test_all_models_that_were_asked_stand_under_the_reply(staff: Client) -> None
     for model, row in (("conversation", one.conversation), ("message", one.reply)):
         page = staff.get(reverse(f"admin:chat_{model}_change", args=[row.id])).content.decode()
         for words in (
-            "openai:gpt-large", "rate limited", "openai 429 &lt;b&gt;", "120 ms", "answered",
+            "openai:gpt-large", "rate limited", "openai 429 &lt;b&gt;", "total 120 ms", "answered",
             "anthropic:claude-x", "first token 310 ms", "≈ 7 → 9 tokens", "$0.00012000",
             "asked beside",
         ):  # fmt: skip

@@ -279,8 +279,8 @@ def test_figures_stand_under_a_finished_reply(
         processing_time_ms=2449,
     )
     html = page(signed_in, conversation)
-    assert "small · 2.4 s" in html
-    assert re.search(r'data-figure="first">0\.2 s<', html)
+    assert "small · 2.4\u00a0s" in html
+    assert re.search(r'data-figure="first">0\.2\xa0s<', html)
     assert re.search(r'data-figure="written">118<', html)
     assert re.search(r'data-figure="speed">52<', html)
     assert re.search(r'<div hidden><dt>[^<]*</dt><dd data-figure="cost"><', html)
@@ -312,7 +312,7 @@ def test_reply_that_has_not_begun_is_waited_for(
     say(conversation, "Q", status=Message.Status.PROCESSING)
     html = page(signed_in, conversation)
     assert 'data-seq="-1"' in html
-    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in html
+    assert f'content="0;url=/chat/{conversation.id}/live"></noscript>' in html
 
 
 def test_finished_page_does_not_refresh(signed_in: Client, conversation: Conversation) -> None:

@@ -382,7 +382,7 @@ def test_the_transcript_has_every_version_and_what_people_think(ada: User) -> No
     address = reverse("admin:chat_conversation_change", args=[first.conversation.id])
     page = staff.get(address).content.decode()
     for words in (
-        "the first answer", "the second answer", "version 1 of 2", "version 2 of 2", "not shown",
+        "the first answer", "the second answer", "Version 1 of 2", "Version 2 of 2", "not shown",
         "&lt;i&gt;No.&lt;/i&gt;",
     ):  # fmt: skip
         assert words in page, words

@@ -10,7 +10,7 @@ const METADATA = {
 
 test("what a reply took has a value each", () => {
   assert.deepEqual(figures(METADATA), {
-    model: "small", first: "0.2 s", time: "2.4 s", read: "30", written: "118", speed: "46",
+    model: "small", first: "0.2\u00a0s", time: "2.4\u00a0s", read: "30", written: "118", speed: "46",
     cost: "$0.0012", vain: "",
   });
 });
@@ -24,7 +24,7 @@ test("models that were asked in vain are named once, those passed over are not",
 });
 
 test("the line that is always there is short", () => {
-  assert.equal(headline(figures(METADATA)), "small · 2.4 s");
+  assert.equal(headline(figures(METADATA)), "small · 2.4\u00a0s");
 });
 
 test("what is not known is left out", () => {
@@ -35,4 +35,12 @@ test("what is not known is left out", () => {
 
 test("a cost is never shown as nothing", () => {
   assert.equal(figures({ cost_usd: "0.000001" }).cost, "$0.0001");
+});
+
+test("numbers are written as the page's language writes them", () => {
+  const values = figures({ ...METADATA, usage: { input_tokens: 12345, output_tokens: 1234 } }, "de");
+  assert.deepEqual(values, {
+    model: "small", first: "0,2\u00a0s", time: "2,4\u00a0s", read: "12.345", written: "1.234",
+    speed: "46", cost: "0,0012\u00a0$", vain: "",
+  });
 });

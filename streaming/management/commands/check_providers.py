@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from redis.exceptions import RedisError
 
-from streaming.circuits import states
+from streaming.circuits import OPEN, states
 
 
 class Command(BaseCommand):
@@ -25,5 +25,5 @@ class Command(BaseCommand):
             wait = f"{state.seconds:.0f} s more" if state.seconds else ""
             line = f"{state.model:{width}}  {state.name:9}  {', '.join(filter(None, (why, wait)))}"
             self.stdout.write(line.rstrip())
-        if any(state.name == "open" for state in found):
+        if any(state.name == OPEN for state in found):
             raise SystemExit(1)
