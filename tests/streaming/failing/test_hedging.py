@@ -128,6 +128,20 @@ async def test_when_both_fail_the_third_is_asked(mock: MockProvider, settings: A
     assert [kind for _, kind in tried(finished)] == ["timeout", "server error", ""]
 
 
+async def test_a_text_that_is_gone_on_with_is_not_raced(mock: MockProvider) -> None:
+    """Another would begin again, under the eyes of the reader."""
+    speaker = Model("local", "mock?tokens=9&seed=5&delay=0.3", "regional")
+    whole = text_for(QUESTION, speaker.name)
+    await usually(speaker, 0.02)
+    scene = Scene([QUICK, speaker])
+    await scene.append(0, "start", "")
+    said = {"provider": speaker.provider, "model": speaker.name}
+    await scene.append(1, "token", whole[:10], **said)
+    finished = await scene.make(attempt=2)
+    assert (finished.content, tried(finished)) == (whole, [("local", "")])
+    assert "reset" not in scene.kinds
+
+
 async def test_a_stop_closes_both(mock: MockProvider) -> None:
     await usually(SILENT, 0.02)
     scene = Scene([SILENT, Model("anthropic", "mock?fault=stall", "cloud")])
