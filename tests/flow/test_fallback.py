@@ -89,13 +89,13 @@ async def test_a_probe_that_died_with_its_worker_is_not_the_last(
     with redis.Redis.from_url(stack.redis_url) as client:
         key = "rivulet:breaker:openai:mock"
         # Half open, and somebody has just begun to try it.
-        soon = int(client.time()[0] * 1000) + 3000  # type: ignore[index]
+        soon = int(client.time()[0] * 1000) + 3000
         values = {"open_until": 1, "probe": "dead", "probe_until": soon, "kind": "timeout"}
         client.hset(key, mapping=values)
         async with person.socket() as sock:
             meanwhile = await sock.ask(plan(tokens=3))
             assert meanwhile["metadata"]["provider"] == "anthropic"
-            until(lambda: client.time()[0] * 1000 > soon + 1000, seconds=10)  # type: ignore[index]
+            until(lambda: client.time()[0] * 1000 > soon + 1000, seconds=10)
             end = await sock.ask(plan(tokens=3))
         assert end["metadata"]["provider"] == "openai"
         assert not client.exists(key)

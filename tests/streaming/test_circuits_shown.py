@@ -20,7 +20,7 @@ def opened(valkey: None, settings: Any) -> None:
     """One of two circuits is open."""
     settings.CHAT_MODELS = Catalogue((LARGE,), (SMALL,))
     settings.REDIS_PREFIX = f"test-{uuid.uuid4().hex[:8]}"
-    seconds, _ = keys.sync_client().time()  # type: ignore[misc]
+    seconds, _ = keys.sync_client().time()
     until_ms = str((seconds + 90) * 1000)
     values: Any = {"open_until": until_ms, "failures": 5, "kind": "rate limited"}
     keys.sync_client().hset(keys.breaker_key(str(LARGE)), mapping=values)
