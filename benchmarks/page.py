@@ -17,13 +17,13 @@ from typing import Any
 
 import django
 import psutil
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
 
 from benchmarks.processes import Installation
 from benchmarks.report import Row, percentile, table
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-DESKTOP = {"width": 1280, "height": 800}
+DESKTOP = ViewportSize(width=1280, height=800)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # What models write: prose, lists, code, tables. Some 210 tokens as the mock provider cuts them.
 SECTION = """

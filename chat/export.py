@@ -21,7 +21,7 @@ NAME_MAX_CHARS = 60
 def file_name(conversation: Conversation, ending: str) -> str:
     """A name that every file system takes."""
     name = slugify(conversation.title, allow_unicode=True)[:NAME_MAX_CHARS].strip("-_")
-    return f"{name or 'conversation'}.{ending}"
+    return f"{name or _('conversation')}.{ending}"
 
 
 def as_markdown(conversation: Conversation) -> str:

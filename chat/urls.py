@@ -11,6 +11,7 @@ from chat.views import (
     feedback,
     icons,
     lists,
+    offline,
     shares,
     versions,
 )
@@ -41,6 +42,10 @@ urlpatterns = [
     path("share/<str:token>/", shares.read, name="shared"),
     path("settings/shared/", shares.listed, name="shares"),
     path("settings/shared/<uuid:share_id>/revoke/", shares.revoke, name="share-revoke"),
+    path("sw.js", offline.service_worker, name="service-worker"),
+    path("manifest.webmanifest", offline.manifest, name="manifest"),
+    path("offline/", offline.offline, name="offline"),
+    path("offline/kept/", offline.kept, name="offline-kept"),
     path("favicon.ico", icons.favicon),
     path("sign-up/", accounts.SignUp.as_view(), name="sign-up"),
     path("sign-in/", accounts.SignInPage.as_view(), name="sign-in"),

@@ -16,6 +16,7 @@ from chat import window
 from chat.access import NotFound, access_deleted, conversations_of
 from chat.history import Path
 from chat.models import Conversation
+from chat.shell import let_keep
 from chat.sidebar import listing
 from chat.views.people import own, person, zone_of
 from chat.views.shown import BLANKS, is_waiting, shown, shown_path
@@ -94,7 +95,8 @@ def _said(conversation: Conversation, part: Window) -> dict[str, object]:
 
 
 def _page(request: HttpRequest, conversation: Conversation | None, part: Window) -> HttpResponse:
-    return render(request, "chat/conversation.html", page_context(request, conversation, part))
+    response = render(request, "chat/conversation.html", page_context(request, conversation, part))
+    return let_keep(response, person(request).id, conversation)
 
 
 def page_context(

@@ -31,6 +31,7 @@ class Scene:
             raise RuntimeError(seeded.printed)
         lines = [line.split() for line in seeded.printed.splitlines() if line.count(" ") == 1]
         self._ids = dict(lines)
+        self._seeded = [conversation_id for _, conversation_id in lines]
         self._sessions = {"guest": person.http.cookies["sessionid"], "staff": self._staff()}
 
     def _staff(self) -> str:
@@ -60,11 +61,10 @@ class Scene:
 
     def _restore(self) -> None:
         """Every picture is taken of the same conversations."""
-        seeded = list(self._ids.values())
-        marks = ",".join("?" * len(seeded))
+        marks = ",".join("?" * len(self._seeded))
         where = f"UPDATE chat_conversation SET deleted_at = {{}} WHERE id {{}} IN ({marks})"
-        self.stack.execute(where.format("NULL", ""), *seeded)
-        self.stack.execute(where.format("datetime('now', '-1 hour')", "NOT"), *seeded)
+        self.stack.execute(where.format("NULL", ""), *self._seeded)
+        self.stack.execute(where.format("datetime('now', '-1 hour')", "NOT"), *self._seeded)
 
     async def _context(self, state: State, look: Look) -> BrowserContext:
         context = await self._browser.new_context(

@@ -5,10 +5,13 @@ import { phrase } from "./phrases.js";
 
 // Longer than this nobody listens to without a way to stop or go back: it stands in the page.
 const READ_MAX_CHARS = 2_000;
+// Most messages leave before anyone could hear that they wait.
+const LATE_MS = 900;
 
 export class Announcer {
   #polite;
   #urgent;
+  #waiting = new Set();
 
   constructor(polite, urgent) {
     this.#polite = polite;
@@ -18,6 +21,15 @@ export class Announcer {
   started() {
     this.#urgent.textContent = "";
     this.say(phrase("answering"));
+  }
+
+  // Something does not go out: said once, and only if that lasts.
+  waiting(clientId, isStill) {
+    setTimeout(() => {
+      if (!isStill() || this.#waiting.has(clientId)) return;
+      this.#waiting.add(clientId);
+      this.say(phrase("waiting"));
+    }, LATE_MS);
   }
 
   finished({ status, text, error }) {

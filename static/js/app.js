@@ -13,7 +13,7 @@ import { dress } from "./dress.js";
 import { EarlierMessages } from "./earlier.js";
 import { showFound } from "./found.js";
 import { closingDrawer, closingMenu } from "./menu.js";
-import { Outbox } from "./outbox.js";
+import { Outbox, tabName } from "./outbox.js";
 import { pageShortcuts } from "./page-shortcuts.js";
 import { Path } from "./path.js";
 import { ReadAloud } from "./read-aloud.js";
@@ -31,7 +31,7 @@ const byId = (id) => document.getElementById(id);
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
 const connection = new Connection(`${scheme}//${location.host}/ws/chat/`);
 const room = new Room(byId("room"));
-const outbox = new Outbox(sessionStorage, room.person);
+const outbox = new Outbox(localStorage, room.person, tabName(sessionStorage));
 const delivery = new Delivery(connection, outbox);
 const transcript = new Transcript(byId("messages"), byId("message-template"));
 const follower = new Follower(byId("thread"), byId("jump"));
@@ -67,9 +67,17 @@ const doors = {
   select: (frame) => conversation.selected(frame),
   error: (frame) => conversation.error(frame),
 };
-connection.addEventListener("open", () => conversation.connected());
-connection.addEventListener("open", () => shelf.connected());
+connection.addEventListener("open", () => {
+  // Opened from the device: the server is asked for the page before anything goes out.
+  if (!document.documentElement.dataset.kept) connected();
+  else import("./freshen.js").then(({ current }) => current(parts)).then(connected);
+});
 connection.addEventListener("frame", ({ detail }) => doors[detail.type]?.(detail));
+
+function connected() {
+  conversation.connected();
+  shelf.connected();
+}
 
 copyButtons(transcript.element, (button) => textOf(button.closest(".message")));
 document.addEventListener("click", (event) => {
@@ -80,12 +88,12 @@ document.addEventListener("click", (event) => {
 });
 closingMenu(byId("menu"));
 closingDrawer(byId("sidebar"));
-showConnection(connection, byId("connection"));
+showConnection(connection, room, byId("connection"));
 const aloud = new ReadAloud(transcript.element, byId("speech"));
 const stop = () => sending.stop();
 pageShortcuts(byId("shortcuts"), { composer, transcript, announcer, aloud, stop });
 
-for (const name of ["online", "pageshow"]) addEventListener(name, () => connection.wake());
+for (const name of ["online", "offline", "pageshow"]) addEventListener(name, () => connection.wake());
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) connection.wake();
 });
@@ -96,3 +104,15 @@ if (!showFound(transcript)) follower.toEnd();
 new EarlierMessages(transcript.element, byId("thread"), dress);
 if (matchMedia("(pointer: fine)").matches) composer.focus();
 connection.connect();
+
+async function later() {
+  try {
+    const { begin } = await import("./device.js");
+    begin({ ...parts, keeper, shelf, conversation });
+  } catch {
+    // The connection went in this moment.
+    addEventListener("online", later, { once: true });
+  }
+}
+if (document.readyState === "complete") later();
+else addEventListener("load", later, { once: true });

@@ -1,15 +1,27 @@
 // Says that the connection is gone: late, because most breaks heal by themselves, and quietly.
+// A page that was opened from the device says so at once: there was no connection to begin with.
 
 import { phrase } from "./phrases.js";
 
-const LATE_MS = 2_500;
+const LATE_MS = 3_000;
 
-export function showConnection(connection, element) {
+export function showConnection(connection, room, element) {
+  const root = document.documentElement;
   let timer = null;
 
+  const say = (state, words) => {
+    if (state) root.dataset.connection = state;
+    else delete root.dataset.connection;
+    // Said again it would be heard again.
+    if (element.textContent !== words) element.textContent = words;
+  };
   const show = () => {
     if (connection.isOpen) return;
-    element.textContent = phrase(navigator.onLine ? "reconnecting" : "offline");
+    // Of a new conversation nothing was seen.
+    if (root.dataset.kept && room.conversationId) say("offline", phrase("offlineKept"));
+    else if (root.dataset.kept) say("offline", phrase("offline"));
+    else if (navigator.onLine) say("reconnecting", phrase("reconnecting"));
+    else say("offline", phrase("offline"));
   };
   const wait = () => {
     timer ??= setTimeout(show, LATE_MS);
@@ -17,12 +29,13 @@ export function showConnection(connection, element) {
   const clear = () => {
     clearTimeout(timer);
     timer = null;
-    element.textContent = "";
+    say("", "");
   };
 
   connection.addEventListener("open", clear);
   connection.addEventListener("closed", wait);
   addEventListener("offline", () => element.textContent && show());
   addEventListener("online", () => element.textContent && show());
-  wait();
+  if (root.dataset.kept) show();
+  else wait();
 }

@@ -27,6 +27,15 @@ export class Conversation {
     sending.updateBusy();
   }
 
+  // What a tab that was closed has left behind.
+  found(items) {
+    if (!items.length) return;
+    const { connection, delivery, room, sending, unsent } = this.#parts;
+    unsent.restore(items.filter((each) => each.conversationId === room.conversationId));
+    sending.updateBusy();
+    if (connection.isOpen) delivery.deliverAll();
+  }
+
   // 2. Whenever the connection (again) stands: what was missed, then what comes, then what waits.
   connected() {
     const { connection, room, transcript, replies, delivery, sending } = this.#parts;

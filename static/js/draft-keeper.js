@@ -7,6 +7,7 @@ export class DraftKeeper {
   #drafts;
   #room;
   #timer = null;
+  #isForgotten = false;
   #savedIn;
 
   constructor(box, drafts, room) {
@@ -23,9 +24,15 @@ export class DraftKeeper {
     return this.#drafts.of(this.#room.conversationId);
   }
 
+  // Somebody has signed out: what is in the box is not written down any more.
+  forget() {
+    this.#isForgotten = true;
+  }
+
   save() {
     clearTimeout(this.#timer);
     this.#timer = null;
+    if (this.#isForgotten) return;
     const { conversationId } = this.#room;
     // A new conversation has got its id meanwhile.
     if (this.#savedIn !== conversationId) this.#drafts.keep(this.#savedIn, "");

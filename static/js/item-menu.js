@@ -51,7 +51,9 @@ export class ItemMenu {
     const below = button.bottom + GAP_PX;
     const top = below + height > innerHeight - EDGE_PX ? button.top - GAP_PX - height : below;
     this.#menu.style.top = `${Math.max(EDGE_PX, top)}px`;
-    this.#menu.style.left = `${Math.min(button.left, innerWidth - width - EDGE_PX)}px`;
+    const isRtl = getComputedStyle(this.#menu).direction === "rtl";
+    const left = isRtl ? button.right - width : button.left;
+    this.#menu.style.left = `${Math.max(EDGE_PX, Math.min(left, innerWidth - width - EDGE_PX))}px`;
     this.#menu.querySelector(".menu-item").focus();
   }
 

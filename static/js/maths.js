@@ -16,7 +16,7 @@ export function dressMaths(root) {
   const formulas = root.querySelectorAll("code.math");
   if (!formulas.length) return;
   if (typesetter) for (const code of formulas) replace(code);
-  else load().then(() => dressMaths(document));
+  else load().then(() => typesetter && dressMaths(document));
 }
 
 function load() {
@@ -26,6 +26,9 @@ function load() {
     sheet.rel = "stylesheet";
     sheet.href = document.querySelector("meta[name=maths-sheet]").content;
     document.head.append(sheet);
+  }).catch(() => {
+    // No connection: the TeX stands there, and the next formula tries again.
+    loading = null;
   });
   return loading;
 }

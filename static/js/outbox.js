@@ -1,20 +1,45 @@
-// Messages that the server has not acknowledged yet. They survive a reload of the page and are
-// delivered under the same client id, which makes doing it twice harmless.
+// Messages that the server has not acknowledged yet. Event "changed". They survive a reload of the page, and its
+// tab, and are delivered under the same client id, which makes doing it twice harmless.
 
-export class Outbox {
+import { newId } from "./ids.js";
+
+export const TAB = "tab";
+// Older than this, nobody expects a message to go out by itself.
+const KEPT_MS = 30 * 24 * 3600 * 1000;
+
+// The tab's own name: a reload keeps it.
+export function tabName(storage, create = newId) {
+  const name = storage.getItem(TAB) ?? create();
+  storage.setItem(TAB, name);
+  return name;
+}
+
+export class Outbox extends EventTarget {
   #storage;
+  #prefix;
   #key;
   #items;
 
-  // One per person: somebody else may sign in in the same tab.
-  constructor(storage, person) {
+  // One per person, somebody else may sign in in the same browser, and one per tab.
+  constructor(storage, person, tab = "") {
+    super();
     this.#storage = storage;
-    this.#key = `outbox ${person}`;
+    this.#prefix = `outbox ${person} `;
+    this.#key = this.#prefix + tab;
     this.#items = read(storage, this.#key);
   }
 
   get items() {
     return [...this.#items];
+  }
+
+  // Those of this person that are kept, by tab.
+  get keys() {
+    return Object.keys(this.#storage).filter((key) => key.startsWith(this.#prefix));
+  }
+
+  get key() {
+    return this.#key;
   }
 
   find(clientId) {
@@ -26,7 +51,7 @@ export class Outbox {
   }
 
   add(item) {
-    this.#keep([...this.#items, item]);
+    this.#keep([...this.#items, { at: Date.now(), ...item }]);
   }
 
   change(clientId, changes) {
@@ -39,19 +64,43 @@ export class Outbox {
     this.#keep(this.#items.filter((item) => item.clientId !== clientId));
   }
 
+  // Takes over what another tab has left behind; gives what is new here.
+  adopt(key) {
+    const left = read(this.#storage, key).filter(({ clientId }) => !this.find(clientId));
+    this.#keep([...this.#items, ...left]);
+    this.#storage.removeItem(key);
+    return left;
+  }
+
+  // Another tab has the same name, because one was made as a copy of the other.
+  rename() {
+    const tab = newId();
+    this.#key = this.#prefix + tab;
+    this.#keep(this.#items);
+    return tab;
+  }
+
+  // Somebody has signed out.
+  forget() {
+    this.#keep([]);
+  }
+
   #keep(items) {
     this.#items = items;
     try {
-      this.#storage.setItem(this.#key, JSON.stringify(items));
+      if (items.length) this.#storage.setItem(this.#key, JSON.stringify(items));
+      else this.#storage.removeItem(this.#key);
     } catch {
       // Full or forbidden: the messages still live as long as the page.
     }
+    this.dispatchEvent(new Event("changed"));
   }
 }
 
 function read(storage, key) {
   try {
-    return JSON.parse(storage.getItem(key)) ?? [];
+    const items = JSON.parse(storage.getItem(key)) ?? [];
+    return items.filter(({ at = Date.now() }) => Date.now() - at < KEPT_MS);
   } catch {
     return [];
   }

@@ -69,8 +69,8 @@ export class Sending {
     const { transcript, follower } = this.#parts;
     const question = transcript.byClientId("user", clientId);
     const reply = transcript.byClientId("assistant", clientId);
-    if (question) delete question.dataset.delivery;
-    if (reply) delete reply.dataset.delivery;
+    const sent = question || reply;
+    if (sent) sent.dataset.delivery = "sending";
     if (!question || reply) return;
     transcript.addReply({ clientId, pending: true });
     follower.grown();
@@ -82,7 +82,10 @@ export class Sending {
     const reply = transcript.byClientId("assistant", clientId);
     if (question) reply?.remove();
     const sent = question || reply;
-    if (sent) sent.dataset.delivery = "waiting";
+    if (!sent) return;
+    sent.dataset.delivery = "waiting";
+    const isStill = () => sent.isConnected && sent.dataset.delivery === "waiting";
+    this.#parts.announcer.waiting(clientId, isStill);
   }
 
   refused(item) {

@@ -53,6 +53,10 @@ export class Shelf {
     }
   }
 
+  complain(sentence) {
+    this.#notices.complain(sentence);
+  }
+
   #done({ act, conversation, form }) {
     const isCurrent = conversation.id === this.#room.conversationId;
     this.heard(conversation);

@@ -57,7 +57,7 @@ function list(place) {
     const keys = document.createElement("span");
     for (const key of keysOf(shortcut)) {
       const cap = document.createElement("kbd");
-      cap.textContent = key;
+      cap.textContent = key === "Shift" ? phrase("keyShift") : key;
       keys.append(cap);
     }
     row.append(keys);

@@ -13,12 +13,13 @@ export class Unsent extends EventTarget {
   }
 
   // After a reload.
-  restore() {
-    const { outbox, room, transcript, composer } = this.#parts;
-    for (const item of outbox.of(room.conversationId)) {
+  restore(items = this.#parts.outbox.of(this.#parts.room.conversationId)) {
+    const { outbox, sending, transcript, composer } = this.#parts;
+    for (const item of items) {
       const { clientId, message, refused } = item;
       if (!refused && !transcript.isOnPage(clientId)) {
         this.show(item);
+        sending.waiting(item);
         continue;
       }
       outbox.remove(clientId);

@@ -84,13 +84,15 @@ async def live(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse
     return response
 
 
-@database_sync_to_async
-def _begin(request: HttpRequest, user: User, conversation_id: uuid.UUID) -> tuple[LivePage, str]:
+def _begun(request: HttpRequest, user: User, conversation_id: uuid.UUID) -> tuple[LivePage, str]:
     try:
         page = LivePage(request, access_conversation(user, conversation_id))
     except NotFound:
         raise Http404 from None
     return page, page.before() if page.reply_id and request.method != "HEAD" else ""
+
+
+_begin = database_sync_to_async(_begun)
 
 
 class LiveResponse(StreamingHttpResponse):
@@ -168,10 +170,9 @@ class Reading:
         try:
             while not self._broken_off.done():
                 coming = coming or asyncio.create_task(_next(entries), name="next of a page")
+                either: set[asyncio.Future[Any]] = {coming, self._broken_off}
                 await asyncio.wait(
-                    {coming, self._broken_off},
-                    timeout=HEARTBEAT_SECONDS,
-                    return_when=asyncio.FIRST_COMPLETED,
+                    either, timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED
                 )
                 if coming.done():
                     entry, coming = coming.result(), None
@@ -216,13 +217,15 @@ class Reading:
 
     async def _tail(self) -> str:
         broken_off = self._broken_off.result() if self._broken_off.done() else None
+        after = database_sync_to_async(self._page.after)
         try:
             if broken_off is None and not await self._is_saved():
                 broken_off = BrokenOff.UNREACHABLE
-            return await database_sync_to_async(self._page.after)(broken_off)
+            tail: str = await after(broken_off)
         except DatabaseError as error:
             logger.warning("a page ends without its answer: %s", type(error).__name__)
-            return await database_sync_to_async(self._page.after)(BrokenOff.UNREACHABLE)
+            tail = await after(BrokenOff.UNREACHABLE)
+        return tail
 
     async def _is_saved(self) -> bool:
         is_saved = database_sync_to_async(self._page.is_saved)

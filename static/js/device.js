@@ -1,0 +1,31 @@
+// What is on the device beside the page: loaded when the page itself stands.
+
+import { Keeping } from "./keeping.js";
+import { askBeforeLeaving, whenLeft } from "./leaving.js";
+import { LeftBehind } from "./left-behind.js";
+
+export function begin({ room, connection, outbox, replies, path, keeper, shelf, conversation }) {
+  const keeping = new Keeping(room, connection);
+  for (const name of ["started", "finished"]) {
+    replies.addEventListener(name, () => keeping.changed());
+  }
+  path.addEventListener("exchanged", () => keeping.changed());
+  connection.addEventListener("open", () => keeping.connected());
+  connection.addEventListener("frame", ({ detail: { type, conversation: told } }) => {
+    if (type === "conversation") keeping.heard(told);
+  });
+  if (connection.isOpen) keeping.connected();
+  if (replies.unfinished.length) keeping.changed();
+
+  const leftBehind = new LeftBehind(outbox);
+  outbox.addEventListener("changed", () => leftBehind.update());
+  leftBehind.update();
+  leftBehind.collect().then((found) => conversation.found(found));
+
+  whenLeft(() => {
+    keeper.forget();
+    outbox.forget();
+  });
+  const form = document.getElementById("leave");
+  askBeforeLeaving(form, outbox, (words) => shelf.complain(words));
+}
