@@ -31,7 +31,10 @@ def main() -> int:
 
         cookies = sign_in(PEOPLE)
         measures = uvloop.run(_measured(installation, cookies))
-        rows = measures.rows + _floors(installation.mock_url)
+        from benchmarks import breaker
+
+        _say("circuit breakers ...")
+        rows = measures.rows + uvloop.run(breaker.measured()) + _floors(installation.mock_url)
     _say("\n" + table(rows))
     _say(
         f"\n{measures.asked:,} replies, {measures.wrong} with another text than the provider's. "

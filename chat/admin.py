@@ -182,6 +182,9 @@ class ConversationAdmin(ReadOnlyAdmin):
 class MessageAdmin(ReadOnlyAdmin):
     """One row per reply: which model, how fast, at what cost, and why it failed."""
 
+    class Media:
+        css = {"all": ["css/admin/transcript.css"]}
+
     list_display = (
         "created_at", "person", "excerpt", "status", "model", "first_token_ms",
         "processing_time_ms", "output_tokens", "tokens_per_second", "cost_usd", "error_code",
@@ -195,8 +198,8 @@ class MessageAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     list_select_related = ("conversation__owner",)
     list_per_page = 50
-    exclude = ("conversation", "parent", "author", "client_id")
-    readonly_fields = ("in_conversation", "tokens_per_second", "feedback")
+    exclude = ("conversation", "parent", "author", "client_id", "tries")
+    readonly_fields = ("in_conversation", "tokens_per_second", "asked", "feedback")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         replies = super().get_queryset(request).filter(role=Message.Role.ASSISTANT)
@@ -219,6 +222,12 @@ class MessageAdmin(ReadOnlyAdmin):
     def excerpt(self, reply: Message) -> str:
         text = " ".join(reply.content.split())
         return text if len(text) <= 60 else f"{text[:59]}…"
+
+    @admin.display(description=_("models that were asked"))
+    def asked(self, reply: Message) -> SafeString | str:
+        if not reply.tries:
+            return "–"
+        return render_to_string("admin/chat/tries.html", {"tries": reply.tries})
 
     @admin.display(description=_("conversation"))
     def in_conversation(self, reply: Message) -> SafeString:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
@@ -32,6 +33,7 @@ class Finished:
     output_tokens: int | None = None
     cached_tokens: int | None = None
     cost_usd: Decimal | None = None
+    tries: list[dict[str, Any]] = field(default_factory=list)
     first_token_ms: int | None = None
     processing_time_ms: int | None = None
     error_code: str = ""

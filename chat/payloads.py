@@ -12,6 +12,12 @@ from chat.models import Conversation, Message
 # What would fail the same way again.
 FINAL_ERRORS = frozenset({"provider_rejected", "blocked", "budget_exceeded"})
 
+# What a person may know of each model that was asked; the details are for staff.
+TRIED = (
+    "provider", "model", "code", "first_token_ms", "ms", "hedged", "input_tokens",
+    "output_tokens", "cached_tokens", "is_estimated", "cost_usd",
+)  # fmt: skip
+
 
 def conversation_payload(conversation: Conversation) -> dict[str, Any]:
     """A conversation for its owner."""
@@ -45,6 +51,7 @@ def figures(reply: Message) -> dict[str, Any]:
         "cost_usd": reply.cost_text,
         "attempts": reply.attempts,
         "seams": reply.seams,
+        "tried": [{name: one.get(name) for name in TRIED} for one in reply.tries],
     }
 
 

@@ -38,14 +38,18 @@ LOCAL = Model("local", LOCAL_MODEL, "regional", context_tokens=2048, output_toke
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The models of each tier, in the order in which they are asked."""
+    """The models of each tier, in the order in which they are asked.
+
+    ``spare`` is the local model where no list names it: it answers when nobody else does.
+    """
 
     cloud: tuple[Model, ...]
     regional: tuple[Model, ...]
+    spare: tuple[Model, ...] = ()
 
     @property
     def models(self) -> tuple[Model, ...]:
-        return self.cloud + self.regional
+        return self.cloud + self.regional + self.spare
 
     @property
     def default(self) -> Model:
@@ -86,15 +90,20 @@ def read(
             raise CatalogueError(f"{model} needs ANTHROPIC_API_KEY")
         if model.provider == "openai" and not (keys["openai"] or openai_base_url):
             raise CatalogueError(f"{model} needs OPENAI_API_KEY or OPENAI_BASE_URL")
+    both = {str(model) for model in cloud_models} & {str(model) for model in regional_models}
+    if both:
+        raise CatalogueError(f"CHAT_REGIONAL_MODELS: {min(both)!r} stands in CHAT_CLOUD_MODELS too")
     nothing_else = not (cloud_models or regional_models)
+    spare: tuple[Model, ...] = ()
     if local_model or (local_model is None and nothing_else):
-        regional_models += (LOCAL,)
+        if LOCAL not in cloud_models + regional_models:
+            spare = (LOCAL,)
     elif nothing_else:
         raise CatalogueError(
             "no model is configured: set ANTHROPIC_API_KEY, OPENAI_API_KEY, "
             "CHAT_CLOUD_MODELS or CHAT_LOCAL_MODEL=1"
         )
-    return Catalogue(cloud=cloud_models, regional=regional_models)
+    return Catalogue(cloud=cloud_models, regional=regional_models, spare=spare)
 
 
 def _parse(variable: str, words: list[str], tier: Tier) -> tuple[Model, ...]:

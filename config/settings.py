@@ -177,6 +177,14 @@ CHAT_RATE_PER_MINUTE = positive_int("CHAT_RATE_PER_MINUTE", 30)
 CHAT_TITLES = flag("CHAT_TITLES", default=True)
 CHAT_FIRST_TOKEN_TIMEOUT_SECONDS = positive("CHAT_FIRST_TOKEN_TIMEOUT_SECONDS", 20)
 CHAT_TOKEN_GAP_TIMEOUT_SECONDS = positive("CHAT_TOKEN_GAP_TIMEOUT_SECONDS", 30)
+CHAT_REPLY_TIMEOUT_SECONDS = positive("CHAT_REPLY_TIMEOUT_SECONDS", 600)
+# When a model is not asked for a while (streaming/breakers.py).
+CHAT_BREAKER_FAILURES = positive_int("CHAT_BREAKER_FAILURES", 5)
+CHAT_BREAKER_WINDOW_SECONDS = positive("CHAT_BREAKER_WINDOW_SECONDS", 60)
+CHAT_BREAKER_OPEN_SECONDS = positive("CHAT_BREAKER_OPEN_SECONDS", 30)
+CHAT_BREAKER_REFUSED_SECONDS = positive("CHAT_BREAKER_REFUSED_SECONDS", 300)
+# A second model is asked where the first is slower than usual: faster, and dearer.
+CHAT_HEDGE = flag("CHAT_HEDGE", default=False)
 
 # -- providers ---------------------------------------------------------------------------
 
@@ -189,6 +197,9 @@ if OPENAI_CONTINUES and not OPENAI_BASE_URL:
     refuse("OPENAI_CONTINUES needs OPENAI_BASE_URL: api.openai.com does not continue an answer")
 CHAT_LOCAL_MODEL_URL = env.str("CHAT_LOCAL_MODEL_URL", "") or "http://127.0.0.1:8765/v1"
 
+for _list in ("CHAT_CLOUD_MODELS", "CHAT_REGIONAL_MODELS"):
+    if env.str(_list, "").strip() and not words(_list):
+        refuse(f"{_list} is set but names no model")
 try:
     CHAT_MODELS = catalogue.read(
         cloud=words("CHAT_CLOUD_MODELS"),

@@ -3,9 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from streaming.doors import staff
 from streaming.doors.consumers import ChatConsumer
 
 urlpatterns = [
+    path("admin/providers/", staff.providers, name="providers"),
     path("admin/", admin.site.urls),
     path("", include("streaming.doors.urls")),
     path("", include("chat.urls")),

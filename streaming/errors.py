@@ -19,6 +19,8 @@ from typing import ClassVar
 from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext_noop
 
+from streaming.failures import Kind
+
 
 class ChatError(Exception):
     """Something a person is told about."""
@@ -113,13 +115,22 @@ class ReplyError(ChatError):
 
 
 class ProviderError(ReplyError):
-    """The model's provider failed. ``retry_after`` is in seconds, where the provider said it."""
+    """The model's provider failed. ``retry_after`` is in seconds, where the provider said it;
+    ``kind`` decides what follows (`streaming/failures.py`)."""
+
+    kind = Kind.SERVER
 
     def __init__(
-        self, sentence: str = "", *, detail: str = "", retry_after: float | None = None
+        self,
+        sentence: str = "",
+        *,
+        detail: str = "",
+        retry_after: float | None = None,
+        kind: Kind | None = None,
     ) -> None:
         super().__init__(sentence, detail=detail)
         self.retry_after = retry_after
+        self.kind = kind or self.kind
 
 
 class ProviderUnavailable(ProviderError):
@@ -135,12 +146,14 @@ class ProviderRejected(ProviderError):
 
     code = "provider_rejected"
     sentence = gettext_noop("The model refused this request.")
+    kind = Kind.REJECTED
 
 
 class ProviderTimeout(ProviderError):
-    """No first token, or a gap between tokens, longer than its deadline."""
+    """No first token, a gap between tokens, or a whole reply, longer than its deadline."""
 
     code = "provider_timeout"
+    kind = Kind.TIMEOUT
     sentence = gettext_noop("The model took too long to answer. Please try again.")
     retryable = True
 

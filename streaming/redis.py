@@ -223,3 +223,11 @@ def group_channel(group: str) -> str:
 
 def purge_key() -> str:
     return f"{settings.REDIS_PREFIX}:purge"
+
+
+def breaker_key(model: str) -> str:
+    return f"{settings.REDIS_PREFIX}:breaker:{model}"
+
+
+def pace_key(model: str) -> str:
+    return f"{settings.REDIS_PREFIX}:pace:{model}"

@@ -58,7 +58,11 @@ class Message(models.Model):
     input_tokens = models.PositiveIntegerField(_("tokens read"), null=True)
     output_tokens = models.PositiveIntegerField(_("tokens written"), null=True)
     cached_tokens = models.PositiveIntegerField(_("tokens from a cache"), null=True)
+    # The sum of what its tries cost, to the last digit.
     cost_usd = models.DecimalField(_("cost (USD)"), max_digits=14, decimal_places=8, null=True)
+    # Which models were asked, in which order, how each ended and what it cost
+    # (streaming/generation/tries.py); the last attempt's.
+    tries = models.JSONField(_("models that were asked"), default=list, blank=True)
     first_token_ms = models.PositiveIntegerField(_("first token (ms)"), null=True)
     processing_time_ms = models.PositiveIntegerField(_("complete (ms)"), null=True)
     error_code = models.CharField(_("error"), max_length=32, blank=True)

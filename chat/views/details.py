@@ -21,6 +21,7 @@ LABELS: dict[str, str | Promise] = {
     "written": _("Tokens written"),
     "speed": _("Tokens per second"),
     "cost": _("Cost"),
+    "vain": _("Asked in vain"),
 }
 
 
@@ -56,9 +57,16 @@ def details(reply: Message) -> Details:
         "written": _number(reply.output_tokens),
         "speed": _number(reply.tokens_per_second),
         "cost": _dollars(reply.cost_usd),
+        "vain": _in_vain(reply),
     }
     headline = " · ".join(filter(None, (values["model"], values["time"])))
     return Details(headline, tuple(Figure(name, LABELS[name], values[name]) for name in LABELS))
+
+
+def _in_vain(reply: Message) -> str:
+    """The other models that were asked; those that were passed over took no time."""
+    asked = [one["model"] for one in reply.tries if one.get("ms") is not None]
+    return ", ".join(dict.fromkeys(name for name in asked if name != reply.model))
 
 
 def _seconds(milliseconds: int | None) -> str:

@@ -16,7 +16,14 @@ export function figures({ model, usage, ...metadata }, language = "en") {
     written: number(usage?.output_tokens),
     speed: number(metadata.tokens_per_second),
     cost: cost > 0 ? dollars(language, Math.max(cost, SMALLEST_COST_USD)) : "",
+    vain: inVain(metadata.tried, model),
   };
+}
+
+// The other models that were asked; those that were passed over took no time.
+function inVain(tried, answered) {
+  const asked = (tried ?? []).filter(({ model, ms }) => ms != null && model !== answered);
+  return [...new Set(asked.map(({ model }) => model))].join(", ");
 }
 
 // The line that is always there.

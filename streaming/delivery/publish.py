@@ -43,7 +43,7 @@ logger = logging.getLogger("rivulet.publish")
 class ReplyWriter:
     """One reply's way out, from one attempt to make it.
 
-    ``speaker`` is the first token's metadata: who writes this, for whoever takes over.
+    ``speaks`` tells who writes what follows: the next token says it, for whoever takes over.
     ``on_interrupt`` is called once when this attempt must end early: with True when the person
     asked to stop, with False when another worker has the reply.
     """
@@ -54,14 +54,13 @@ class ReplyWriter:
         message_id: uuid.UUID,
         conversation_id: uuid.UUID,
         next_seq: int,
-        speaker: Mapping[str, str],
         on_interrupt: Callable[[bool], None],
     ) -> None:
         self._publisher = publisher
         self._message_id = message_id
         self._conversation_id = conversation_id
         self._next_seq = next_seq
-        self._speaker = speaker
+        self._speaker: Mapping[str, str] = {}
         self._on_interrupt = on_interrupt
         self._mark = secrets.token_hex(4)
         self._to = address(message_id, conversation_id)
@@ -75,6 +74,11 @@ class ReplyWriter:
         self.refused = False
         self._empty = asyncio.Event()
         self._empty.set()
+
+    def speaks(self, provider: str, model: str) -> None:
+        """Say with the next token who writes from there on."""
+        self._join()
+        self._speaker = {"provider": provider, "model": model}
 
     def token(self, text: str) -> None:
         """Pass on a piece of the answer; never waits."""
@@ -183,11 +187,10 @@ class Publisher(Background):
         conversation_id: uuid.UUID,
         *,
         next_seq: int,
-        speaker: Mapping[str, str],
         on_interrupt: Callable[[bool], None],
     ) -> ReplyWriter:
         """A writer for one attempt at one reply."""
-        writer = ReplyWriter(self, message_id, conversation_id, next_seq, speaker, on_interrupt)
+        writer = ReplyWriter(self, message_id, conversation_id, next_seq, on_interrupt)
         self._writers.add(writer)
         return writer
 

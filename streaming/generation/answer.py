@@ -23,6 +23,7 @@ from streaming.delivery.log import Superseded
 from streaming.delivery.publish import Publisher
 from streaming.errors import InternalError
 from streaming.generation import route
+from streaming.generation.asking import Asker
 from streaming.generation.attempts import Attempt, begin, take_over
 from streaming.generation.ended import close_deleted, ended
 from streaming.generation.stops import StopRequest, Stops
@@ -49,6 +50,7 @@ class Answerer:
         self._publisher = publisher
         self._stops = stops
         self._titles = titles
+        self._asker = Asker()
         self.running: dict[asyncio.Task[None], uuid.UUID] = {}
         self._save: Batcher[Finished, Finished | None] = Batcher("save", _save_together)
 
@@ -95,8 +97,8 @@ class Answerer:
             if attempt.is_closed:
                 await self._keep_ended(reply, attempt.entries)
                 return
-            model = route.choose(settings.CHAT_MODELS, reply)
-            turn = Turn(self._publisher, reply, said, model, attempt, stop)
+            candidates = route.candidates(settings.CHAT_MODELS, reply, route.tier(said))
+            turn = Turn(self._publisher, self._asker, reply, said, candidates, attempt, stop)
             if reply.is_finished:
                 await turn.close(None)
             elif saved := await self._save(await turn.run_to_the_log()):

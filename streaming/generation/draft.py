@@ -2,26 +2,26 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
 
 from chat.finish import ERROR_TEXT_MAX_CHARS, Finished
 from chat.models import Message
 from config.catalogue import Model
 from streaming.errors import ReplyError
+from streaming.generation.tries import Try, plausible, total_usd
 from streaming.providers.base import Finish, Usage
-from streaming.providers.prices import cost_usd
-
-CENT_FRACTION = Decimal("0.00000001")
-# What the database's column holds.
-TOKENS_MAX = 2**31
 
 
 @dataclass(slots=True)
 class Draft:
-    """The text so far and the figures of one attempt."""
+    """The text so far and the figures of one attempt.
+
+    ``model`` is who answers; until somebody does, the first who was to be asked. ``tries`` is
+    all that was asked, also for a text that is void now.
+    """
 
     reply: Message
     model: Model
+    tries: list[Try] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     seams: list[int] = field(default_factory=list)
     first_token_at: datetime | None = None
@@ -37,8 +37,7 @@ class Draft:
         """What is kept. Times run from the moment the message was accepted."""
         now = datetime.now(UTC)
         text = "".join(self.texts)
-        usage = _plausible(self.finish.usage) if self.finish else Usage()
-        cost = cost_usd(self.model.provider, self.model.name, usage)
+        usage = plausible(self.finish.usage) if self.finish else Usage()
         return Finished(
             id=self.reply.id,
             attempt=self.reply.attempts,
@@ -54,7 +53,8 @@ class Draft:
             input_tokens=usage.input_tokens,
             output_tokens=usage.output_tokens,
             cached_tokens=usage.cached_tokens,
-            cost_usd=None if cost is None else cost.quantize(CENT_FRACTION),
+            cost_usd=total_usd(self.tries),
+            tries=[one.kept() for one in self.tries],
             first_token_ms=self._ms(self.first_token_at),
             processing_time_ms=self._ms(now),
             error_code=error.code if error else "",
@@ -67,16 +67,3 @@ class Draft:
             return None
         # Two machines' clocks may disagree by more than a fast answer takes.
         return max(0, round((when - self.reply.created_at).total_seconds() * 1000))
-
-
-def _plausible(usage: Usage) -> Usage:
-    return Usage(
-        input_tokens=_count(usage.input_tokens),
-        output_tokens=_count(usage.output_tokens),
-        cached_tokens=_count(usage.cached_tokens),
-    )
-
-
-def _count(tokens: int | None) -> int | None:
-    """A provider's count, unless it cannot be one."""
-    return tokens if tokens is not None and 0 <= tokens < TOKENS_MAX else None

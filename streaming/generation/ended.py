@@ -41,6 +41,7 @@ def ended(reply: Message, entries: list[Entry]) -> Finished:
         output_tokens=usage.get("output_tokens"),
         cached_tokens=usage.get("cached_tokens"),
         cost_usd=None if cost is None else Decimal(cost),
+        tries=metadata.get("tried") or [],
         first_token_ms=metadata.get("first_token_ms"),
         processing_time_ms=metadata.get("processing_time_ms"),
         error_code=metadata.get("code") or "",

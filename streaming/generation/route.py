@@ -1,12 +1,26 @@
-"""Which model answers."""
+"""Which models may answer, and in which order they are asked."""
+
+from collections.abc import Sequence
 
 from chat.models import Message
-from config.catalogue import Catalogue, Model
+from config.catalogue import Catalogue, Model, Tier
 
 
-def choose(catalogue: Catalogue, reply: Message) -> Model:
-    """The model that was asked for, else the first one that is configured."""
-    for model in catalogue.models:
-        if (model.provider, model.name) == (reply.provider, reply.model):
-            return model
-    return catalogue.default
+def tier(said: Sequence[Message]) -> Tier:
+    """The tier for what was said last; until something weighs it, every question is a hard one."""
+    return "cloud"
+
+
+def candidates(catalogue: Catalogue, reply: Message, tier: Tier) -> list[Model]:
+    """All models, the best first.
+
+    The one that was asked for, then those of the tier, then those of the other tier, each in
+    the order of their list; last the local model, unless a list names it. There is no choice
+    without an alternative: when the model that was asked for fails, the others follow.
+    """
+    lists = [catalogue.cloud, catalogue.regional]
+    if tier != "cloud":
+        lists.reverse()
+    ordered = [model for models in (*lists, catalogue.spare) for model in models]
+    wanted = [one for one in ordered if (one.provider, one.name) == (reply.provider, reply.model)]
+    return wanted + [model for model in ordered if model not in wanted]

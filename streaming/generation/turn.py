@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Sequence
 
 from django.conf import settings
 
@@ -12,19 +13,17 @@ from chat.payloads import figures, is_retryable
 from config.catalogue import Model
 from streaming.delivery.log import Superseded
 from streaming.delivery.publish import CLOSE_TIMEOUT_SECONDS, Publisher
-from streaming.errors import (
-    InternalError,
-    ProviderRejected,
-    ProviderTimeout,
-    ProviderUnavailable,
-    ReplyError,
-)
+from streaming.errors import InternalError, ProviderError, ProviderTimeout, ReplyError
+from streaming.failures import Kind
 from streaming.generation import prompt
+from streaming.generation.asking import Asker, Asking
 from streaming.generation.attempts import Attempt, SoFar, so_far
+from streaming.generation.call import Call, Way
 from streaming.generation.draft import Draft
 from streaming.generation.stops import StopRequest
+from streaming.generation.tries import Try
 from streaming.intake.starting import beginning_metadata
-from streaming.providers.base import Text
+from streaming.providers.base import Request, Text
 from streaming.providers.registry import provider
 from streaming.retry import describe
 
@@ -37,25 +36,32 @@ logger = logging.getLogger("rivulet.turn")
 
 
 class Turn:
-    """Owns the task that reads the provider's stream, and ends it when ``stop`` is asked."""
+    """Owns the task that reads the provider's stream, and ends it when ``stop`` is asked.
+
+    ``candidates`` are the models that may answer, the best first; there is at least one.
+    """
 
     def __init__(
         self,
         publisher: Publisher,
+        asker: Asker,
         reply: Message,
         said: list[Message],
-        model: Model,
+        candidates: Sequence[Model],
         attempt: Attempt,
         stop: StopRequest,
     ) -> None:
+        self._asker = asker
         self._reply = reply
         self._said = said
-        self._model = model
+        self._candidates = candidates
         self._attempt = attempt
         self._before = so_far(attempt.entries)
         # What an earlier version said, if this one goes on with it.
         self._beginning = "" if reply.is_finished else reply.content
-        self._draft = Draft(reply, model)
+        self._tries: list[Try] = []
+        self._draft = self._new_draft()
+        self._retry_after: float | None = None
         self._generating: asyncio.Task[None] | None = None
         self._stop = stop
         stop.then = self._cancel
@@ -63,9 +69,11 @@ class Turn:
             reply.id,
             reply.conversation_id,
             next_seq=attempt.last_seq + 1 if attempt.entries else SEQ_AFTER_LOSS,
-            speaker={"provider": model.provider, "model": model.name},
             on_interrupt=self._interrupt,
         )
+
+    def _new_draft(self) -> Draft:
+        return Draft(self._reply, self._candidates[0], self._tries)
 
     def _interrupt(self, stop_asked: bool) -> None:
         if stop_asked:
@@ -93,12 +101,10 @@ class Turn:
             await self._keep_what_is_whole()
             detail = f"gave up after {ATTEMPTS_MAX} attempts"
             return self._draft.finished(status.FAILED, InternalError(detail=detail))
-        prefix = await self._take_up()
+        ways = await self._take_up()
         if self._stop.asked:
             return self._draft.finished(status.STOPPED)
-        self._generating = asyncio.create_task(
-            self._generate(prefix), name=f"reply {self._reply.id}"
-        )
+        self._generating = asyncio.create_task(self._generate(ways), name=f"reply {self._reply.id}")
         try:
             await self._generating
         except asyncio.CancelledError:
@@ -108,6 +114,7 @@ class Turn:
                 raise
             return self._draft.finished(status.STOPPED)
         except ReplyError as error:
+            self._retry_after = getattr(error, "retry_after", None)
             return self._draft.finished(status.FAILED, error)
         except Exception as error:
             logger.error("reply %s: %s", self._reply.id, describe(error))
@@ -127,27 +134,37 @@ class Turn:
         self._draft.seams = list(self._before.seams)
         self._draft.first_token_at = self._before.first_token_at
 
-    async def _take_up(self) -> str:
-        """Go on from what there is already, or declare it void; gives what to go on from."""
+    async def _take_up(self) -> list[Way]:
+        """Go on from what there is already, or declare it void; gives who is asked for what."""
+        anew = [
+            Way(model, self._beginning, natively=provider(model.provider).continues)
+            for model in self._candidates
+        ]
         if not self._before.text:
-            return ""
-        if self._before.text != self._beginning and not self._can_continue():
+            return anew
+        speaker = self._who_goes_on()
+        if self._before.text != self._beginning and speaker is None:
             await self._start_over("another attempt")
-            return self._beginning
+            return anew
         self._keep_what_was_said()
-        return self._before.text
+        if speaker is None:
+            return anew
+        # Nobody else goes on with this voice: the others begin again, if it has to be.
+        others = [way for way in anew if way.model != speaker]
+        return [Way(speaker, self._before.text), *others]
 
-    def _can_continue(self) -> bool:
+    def _who_goes_on(self) -> Model | None:
+        """The model that goes on with what it said in an earlier attempt, if there is one."""
         # Nothing but white space is no beginning to a model.
-        return (
-            self._attempt.is_whole
-            and bool(self._before.text.strip())
-            and self._before.speaker == (self._model.provider, self._model.name)
-            and provider(self._model.provider).continues
-        )
+        if not self._attempt.is_whole or not self._before.text.strip():
+            return None
+        for model in self._candidates:
+            if (model.provider, model.name) == self._before.speaker:
+                return model if provider(model.provider).continues else None
+        return None
 
     async def _start_over(self, reason: str) -> None:
-        self._draft = Draft(self._reply, self._model)
+        self._draft = self._new_draft()
         await self._writer.send("reset", "", {"reason": reason})
         if self._beginning:
             await self._say_beginning()
@@ -158,45 +175,69 @@ class Turn:
         await self._writer.send("token", self._beginning, metadata)
         self._before = SoFar(self._beginning, seams=metadata["seams"])
 
-    async def _generate(self, prefix: str) -> None:
-        continues = provider(self._model.provider).continues
-        try:
-            await self._stream(prefix, natively=continues)
-        except ProviderRejected as error:
-            if not prefix or not continues or "".join(self._draft.texts) != prefix:
+    async def _generate(self, ways: list[Way]) -> None:
+        """Ask until somebody speaks, and take down what is said."""
+        late = asyncio.get_running_loop().time() + settings.CHAT_REPLY_TIMEOUT_SECONDS
+        asking = Asking(
+            self._asker,
+            ways,
+            beginning=self._beginning,
+            build=self._request,
+            prepare=self._make_fit,
+            tries=self._tries,
+        )
+        async with asking:
+            try:
+                async with asyncio.timeout_at(late) as deadline:
+                    call = await asking.spoken()
+            except TimeoutError:
+                if not deadline.expired():
+                    raise
+                raise self._too_long() from None
+            except ProviderError:
+                self._draft.model = asking.blamed or self._draft.model
                 raise
-            logger.warning("%s does not continue an answer: %s", self._model, error.detail)
-            if prefix != self._beginning:
-                await self._start_over("the provider does not continue an answer")
-            await self._stream(self._beginning, natively=False)
+            async with call:
+                self._draft.model = call.model
+                self._writer.speaks(call.model.provider, call.model.name)
+                await self._take_down(call, late)
 
-    async def _stream(self, prefix: str, *, natively: bool) -> None:
+    def _request(self, way: Way) -> Request:
+        given = len(self._beginning)
+        return prompt.build(way.model, self._said, way.prefix, given=given, natively=way.natively)
+
+    async def _make_fit(self, way: Way) -> None:
+        if "".join(self._draft.texts) != way.prefix:
+            await self._start_over("the model that had begun does not go on")
+
+    async def _take_down(self, call: Call, late: float) -> None:
         clock = asyncio.get_running_loop().time
         gap = settings.CHAT_TOKEN_GAP_TIMEOUT_SECONDS
-        postponed = 0.0
-        request = prompt.build(
-            self._model, self._said, prefix, given=len(self._beginning), natively=natively
-        )
+        postponed = clock()
         try:
-            async with asyncio.timeout(settings.CHAT_FIRST_TOKEN_TIMEOUT_SECONDS) as deadline:
-                async with provider(self._model.provider).stream(request) as events:
-                    async for event in events:
-                        # A timer per token would cost more than the token.
-                        if (now := clock()) - postponed > gap / 20:
-                            deadline.reschedule(now + gap)
-                            postponed = now
-                        if not isinstance(event, Text):
-                            self._draft.finish = event
-                            continue
-                        check_storable(event.text, self._model)
-                        self._draft.add(event.text)
-                        self._writer.token(event.text)
-                        if self._writer.is_ahead:
-                            deadline.reschedule(None)
-                            await self._writer.drained()
-                            postponed = 0.0
+            async with asyncio.timeout_at(min(postponed + gap, late)) as deadline:
+                async for event in call:
+                    # A timer per token would cost more than the token.
+                    if (now := clock()) - postponed > gap / 20:
+                        deadline.reschedule(min(now + gap, late))
+                        postponed = now
+                    if not isinstance(event, Text):
+                        self._draft.finish = event
+                        continue
+                    self._draft.add(event.text)
+                    self._writer.token(event.text)
+                    if self._writer.is_ahead:
+                        deadline.reschedule(None)
+                        await self._writer.drained()
+                        postponed = 0.0
         except TimeoutError:
-            raise ProviderTimeout(detail=f"{self._model}: no token in time") from None
+            if clock() >= late:
+                raise self._too_long() from None
+            raise ProviderTimeout(detail=f"{call.model}: no token in time") from None
+
+    def _too_long(self) -> ProviderTimeout:
+        detail = f"not complete after {settings.CHAT_REPLY_TIMEOUT_SECONDS:g} s"
+        return ProviderTimeout(detail=detail, kind=Kind.DEADLINE)
 
     async def run_to_the_log(self) -> Finished:
         """`run`, and wait until the log has all of it: a row is never ahead of its log.
@@ -232,6 +273,8 @@ class Turn:
         metadata = figures(reply)
         if reply.status == Message.Status.FAILED:
             metadata |= {"code": reply.error_code, "retryable": is_retryable(reply)}
+            if self._retry_after:
+                metadata["retry_after"] = round(self._retry_after, 1)
             await self._writer.send("error", reply.error_sentence, metadata)
         else:
             await self._writer.send("end", "", metadata)
@@ -245,9 +288,3 @@ class Turn:
             said = ""
         if kept != said:
             self._writer.token(kept[len(said) :])
-
-
-def check_storable(text: str, model: Model) -> None:
-    """Raises ProviderUnavailable for what no database takes as text."""
-    if "\x00" in text:
-        raise ProviderUnavailable(detail=f"{model}: a NUL in the text")

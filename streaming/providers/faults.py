@@ -20,6 +20,7 @@ from streaming.errors import (
     ProviderTimeout,
     ProviderUnavailable,
 )
+from streaming.failures import Kind
 
 CREDENTIALS = gettext_noop(
     "The model's provider refused our credentials. Please tell the operator."
@@ -29,6 +30,8 @@ UNKNOWN_MODEL = gettext_noop(
 )
 TOO_LONG = gettext_noop("The conversation is too long for this model.")
 BUSY = gettext_noop("The model is very busy right now. Please try again in a moment.")
+DECLINED = gettext_noop("The model's provider declined to answer this.")
+SPEECHLESS = gettext_noop("The model had no answer. Please try again.")
 
 # Statuses that may go away by themselves; every other 4xx is an answer to what was asked.
 TRANSIENT = {408, 409, 425, 429}
@@ -42,19 +45,25 @@ TOO_LONG_WORDS = {
 # Where a provider has no word for it; only looked for, never copied.
 TOO_LONG_PHRASES = ("prompt is too long", "maximum context length")
 
-# In-stream errors that another attempt would meet again.
-REJECTING_WORDS = TOO_LONG_WORDS | {
+CREDENTIALS_WORDS = {
     "authentication_error",
     "billing_error",
-    "content_filter",
-    "content_policy_violation",
     "invalid_api_key",
-    "invalid_prompt",
-    "invalid_request_error",
-    "model_not_found",
-    "not_found_error",
     "permission_error",
 }
+# OpenAI says it with 429, but no waiting helps: the account has no money left.
+NO_MONEY_WORDS = {"insufficient_quota"}
+UNKNOWN_MODEL_WORDS = {"model_not_found", "not_found_error"}
+CONTENT_WORDS = {"content_filter", "content_policy_violation"}
+# In-stream errors that another attempt would meet again.
+REJECTING_WORDS = (
+    TOO_LONG_WORDS
+    | CREDENTIALS_WORDS
+    | NO_MONEY_WORDS
+    | UNKNOWN_MODEL_WORDS
+    | CONTENT_WORDS
+    | {"invalid_prompt", "invalid_request_error"}
+)
 
 DETAIL_MAX_CHARS = 300
 WORD_MAX_CHARS = 64
@@ -68,21 +77,28 @@ def from_status(
     words = error_words(body)
     detail = _detail(provider, status, *words)
     if status == 400 and _says_too_long(body):
-        return ProviderRejected(TOO_LONG, detail=detail)
-    if status >= 500 or status in TRANSIENT or status < 400:
-        sentence = BUSY if status in (429, 529) else ""
-        return ProviderUnavailable(sentence, detail=detail, retry_after=_retry_after(headers))
-    return ProviderRejected(_sentence(status, words), detail=detail)
+        return _rejected(Kind.TOO_LONG, detail)
+    if not NO_MONEY_WORDS & set(words) and (status >= 500 or status in TRANSIENT or status < 400):
+        kind = _passing(status)
+        sentence = BUSY if kind in (Kind.RATE_LIMITED, Kind.OVERLOADED) else ""
+        return ProviderUnavailable(
+            sentence, detail=detail, retry_after=_retry_after(headers), kind=kind
+        )
+    return _rejected(_rejecting(status, words), detail)
 
 
 def from_event(provider: str, body: object) -> ProviderError:
     """An error that the provider sent inside the stream."""
     words = error_words(body)
     detail = _detail(provider, "in-stream", *words) if words else f"{provider} in-stream error"
-    if REJECTING_WORDS & set(words):
-        return ProviderRejected(_sentence(0, words), detail=detail)
-    sentence = BUSY if {"overloaded_error", "rate_limit_error"} & set(words) else ""
-    return ProviderUnavailable(sentence, detail=detail)
+    found = set(words)
+    if REJECTING_WORDS & found:
+        return _rejected(_rejecting(0, words), detail)
+    if {"rate_limit_error", "rate_limit_exceeded"} & found:
+        return ProviderUnavailable(BUSY, detail=detail, kind=Kind.RATE_LIMITED)
+    if "overloaded_error" in found:
+        return ProviderUnavailable(BUSY, detail=detail, kind=Kind.OVERLOADED)
+    return ProviderUnavailable(detail=detail)
 
 
 def from_transport(provider: str, error: BaseException) -> ProviderError:
@@ -98,18 +114,46 @@ def from_transport(provider: str, error: BaseException) -> ProviderError:
         if isinstance(cause, httpx2.TimeoutException | TimeoutError):
             return ProviderTimeout(detail=_detail(provider, type(cause).__name__))
         if isinstance(cause, httpx2.TransportError | aiohttp.ClientError | OSError):
-            return ProviderUnavailable(detail=_detail(provider, type(cause).__name__))
-    return ProviderUnavailable(detail=_detail(provider, type(error).__name__))
+            return _no_connection(provider, cause)
+    return _no_connection(provider, error)
+
+
+def _no_connection(provider: str, error: BaseException) -> ProviderUnavailable:
+    return ProviderUnavailable(detail=_detail(provider, type(error).__name__), kind=Kind.CONNECTION)
 
 
 def garbled(provider: str, what: str) -> ProviderUnavailable:
     """Bytes that are not the provider's protocol; ``what`` never quotes them."""
-    return ProviderUnavailable(detail=_detail(provider, "sent garbage:", what))
+    return ProviderUnavailable(detail=_detail(provider, "sent garbage:", what), kind=Kind.GARBLED)
 
 
 def cut_off(provider: str) -> ProviderUnavailable:
     """A stream that ended without saying so."""
-    return ProviderUnavailable(detail=f"{provider} ended the stream without a finish")
+    detail = f"{provider} ended the stream without a finish"
+    return ProviderUnavailable(detail=detail, kind=Kind.CONNECTION)
+
+
+def without_words(provider: str, reason: str) -> ProviderError:
+    """An answer that ended without a word; ``reason`` is how the provider says that it ended."""
+    detail = _detail(provider, "ended without a word:", reason)
+    if reason == "content_filter":
+        return _rejected(Kind.CONTENT, detail)
+    return ProviderUnavailable(SPEECHLESS, detail=detail, kind=Kind.EMPTY)
+
+
+# What no waiting helps against, as words that come back from Redis.
+LASTING: dict[str, str] = {Kind.CREDENTIALS: CREDENTIALS, Kind.UNKNOWN_MODEL: UNKNOWN_MODEL}
+
+
+def circuit_open(model: str, kind: str, retry_after: float) -> ProviderError:
+    """What is told where a breaker spares everybody the wait; ``kind`` is why it is open."""
+    detail = _detail(model, "was not asked, its circuit is open:", kind)
+    if sentence := LASTING.get(kind):
+        return ProviderRejected(sentence, detail=detail, kind=Kind.OPEN)
+    busy = kind in (Kind.RATE_LIMITED, Kind.OVERLOADED)
+    return ProviderUnavailable(
+        BUSY if busy else "", detail=detail, retry_after=retry_after, kind=Kind.OPEN
+    )
 
 
 def error_words(body: object) -> list[str]:
@@ -134,20 +178,37 @@ def _says_too_long(body: object) -> bool:
     return any(phrase in message for phrase in TOO_LONG_PHRASES)
 
 
-def _sentence(status: int, words: list[str]) -> str:
+def _passing(status: int) -> Kind:
+    """The kind of a failure that may go away by itself."""
+    if status == 429:
+        return Kind.RATE_LIMITED
+    if status in (503, 529):
+        return Kind.OVERLOADED
+    return Kind.TIMEOUT if status in (408, 504) else Kind.SERVER
+
+
+def _rejecting(status: int, words: list[str]) -> Kind:
+    """The kind of a refusal that stays one."""
     found = set(words)
     if status == 413 or TOO_LONG_WORDS & found:
-        return TOO_LONG
-    if status in (401, 402, 403) or found & {
-        "authentication_error",
-        "billing_error",
-        "invalid_api_key",
-        "permission_error",
-    }:
-        return CREDENTIALS
-    if status == 404 or found & {"model_not_found", "not_found_error"}:
-        return UNKNOWN_MODEL
-    return ""
+        return Kind.TOO_LONG
+    if status in (401, 402, 403) or found & (CREDENTIALS_WORDS | NO_MONEY_WORDS):
+        return Kind.CREDENTIALS
+    if status == 404 or found & UNKNOWN_MODEL_WORDS:
+        return Kind.UNKNOWN_MODEL
+    return Kind.CONTENT if found & CONTENT_WORDS else Kind.REJECTED
+
+
+SENTENCES = {
+    Kind.TOO_LONG: TOO_LONG,
+    Kind.CREDENTIALS: CREDENTIALS,
+    Kind.UNKNOWN_MODEL: UNKNOWN_MODEL,
+    Kind.CONTENT: DECLINED,
+}
+
+
+def _rejected(kind: Kind, detail: str) -> ProviderRejected:
+    return ProviderRejected(SENTENCES.get(kind, ""), detail=detail, kind=kind)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -191,11 +191,25 @@ async def test_a_refused_message_goes_back_into_the_box(page: ChatPage) -> None:
 
 
 async def test_a_failed_reply_says_why_and_can_be_tried_again(page: ChatPage) -> None:
-    await page.send(plan(tokens=8, fault="status", status=500, times=1))
+    # Both models are asked.
+    await page.send(plan(tokens=8, fault="status", status=500, times=2))
     failed = page.reply("failed")
     await expect(failed.locator(".message-error")).to_contain_text("try again")
     await failed.get_by_role("button", name="Try again").click()
     await expect(page.reply("complete")).to_have_count(1)
+
+
+async def test_an_answer_of_another_model_says_who_was_asked_in_vain(page: ChatPage) -> None:
+    await page.send(plan(tokens=8, fault="status", status=500, times=1))
+    complete = page.reply("complete")
+    await expect(complete).to_have_count(1)
+    await expect(page.reply("failed")).to_have_count(0)
+    for _ in ("as it was streamed", "as the server renders it"):
+        await complete.locator(".message-details summary").click()
+        vain = complete.locator("[data-figure=vain]")
+        await expect(vain).to_be_visible()
+        await expect(vain).to_have_text("mock")
+        await page.page.reload()
 
 
 FORBIDDEN = "script, iframe, style, [onerror], [onload], a[href^=javascript]"

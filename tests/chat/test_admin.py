@@ -103,6 +103,29 @@ def test_a_failed_reply_says_why(staff: Client) -> None:
         assert word in page, word
 
 
+def test_all_models_that_were_asked_stand_under_the_reply(staff: Client) -> None:
+    tries = [
+        {
+            "provider": "openai", "model": "gpt-large", "kind": "rate limited", "ms": 120,
+            "code": "provider_unavailable", "detail": "openai 429 <b>", "cost_usd": "0",
+        },
+        {
+            "provider": "anthropic", "model": "claude-x", "kind": "", "code": "", "ms": 900,
+            "first_token_ms": 310, "input_tokens": 7, "output_tokens": 9, "is_estimated": True,
+            "hedged": True, "cost_usd": "0.00012000",
+        },
+    ]  # fmt: skip
+    one = said("ada", "hello", "an answer", tries=tries)
+    for model, row in (("conversation", one.conversation), ("message", one.reply)):
+        page = staff.get(reverse(f"admin:chat_{model}_change", args=[row.id])).content.decode()
+        for words in (
+            "openai:gpt-large", "rate limited", "openai 429 &lt;b&gt;", "total 120 ms", "answered",
+            "anthropic:claude-x", "first token 310 ms", "≈ 7 → 9 tokens", "$0.00012000",
+            "asked beside",
+        ):  # fmt: skip
+            assert words in page, (model, words)
+
+
 @pytest.mark.parametrize("model", ["conversation", "message"])
 def test_nobody_changes_what_was_said(staff: Client, model: str) -> None:
     one = said("ada", "hello", "an answer")

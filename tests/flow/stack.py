@@ -88,6 +88,10 @@ class Stack:
             "ANTHROPIC_BASE_URL": self.provider_url,
             "CHAT_CLOUD_MODELS": "openai:mock,anthropic:mock-claude",
             "CHAT_RATE_PER_MINUTE": "10000",
+            # Tests share a stack: what one breaks is well again for the next.
+            "CHAT_BREAKER_FAILURES": "10000",
+            "CHAT_BREAKER_OPEN_SECONDS": "0.001",
+            "CHAT_BREAKER_REFUSED_SECONDS": "0.001",
             # A request to the provider that few tests expect.
             "CHAT_TITLES": "0",
             "WORKER_LEASE_SECONDS": "2",

@@ -11,8 +11,16 @@ const METADATA = {
 test("what a reply took has a value each", () => {
   assert.deepEqual(figures(METADATA), {
     model: "small", first: "0.2\u00a0s", time: "2.4\u00a0s", read: "30", written: "118", speed: "46",
-    cost: "$0.0012",
+    cost: "$0.0012", vain: "",
   });
+});
+
+test("models that were asked in vain are named once, those passed over are not", () => {
+  const tried = [
+    { model: "large", ms: 20 }, { model: "large", ms: 20 }, { model: "shut", ms: null },
+    { model: "slow", ms: 900 }, { model: "small", ms: 300 },
+  ];
+  assert.equal(figures({ ...METADATA, tried }).vain, "large, slow");
 });
 
 test("the line that is always there is short", () => {
@@ -33,6 +41,6 @@ test("numbers are written as the page's language writes them", () => {
   const values = figures({ ...METADATA, usage: { input_tokens: 12345, output_tokens: 1234 } }, "de");
   assert.deepEqual(values, {
     model: "small", first: "0,2\u00a0s", time: "2,4\u00a0s", read: "12.345", written: "1.234",
-    speed: "46", cost: "0,0012\u00a0$",
+    speed: "46", cost: "0,0012\u00a0$", vain: "",
   });
 });

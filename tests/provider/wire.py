@@ -60,7 +60,12 @@ class AnthropicWire(Wire):
         429: "rate_limit_error",
         529: "overloaded_error",
     }
-    REASONS: ClassVar = {"stop": "end_turn", "length": "max_tokens", "content_filter": "refusal"}
+    REASONS: ClassVar = {
+        "stop": "end_turn",
+        "length": "max_tokens",
+        "content_filter": "refusal",
+        "tool_calls": "tool_use",
+    }
 
     @staticmethod
     def error(status: int, kind: str, message: str) -> Json:

@@ -26,7 +26,7 @@ def writer_of(
     publisher: Publisher, ids: tuple[uuid.UUID, uuid.UUID], calls: list[bool] | None = None
 ) -> ReplyWriter:
     noted: list[bool] = [] if calls is None else calls
-    return publisher.writer(*ids, next_seq=1, speaker={"model": "m"}, on_interrupt=noted.append)
+    return publisher.writer(*ids, next_seq=1, on_interrupt=noted.append)
 
 
 async def test_what_was_passed_on_is_in_the_log_in_order_without_holes() -> None:

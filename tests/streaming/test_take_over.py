@@ -11,6 +11,7 @@ from streaming.chunks import Chunk, ChunkType, entry
 from streaming.delivery import log
 from streaming.delivery.log import Appended, Superseded
 from streaming.delivery.publish import Publisher
+from streaming.generation.asking import Asker
 from streaming.generation.attempts import Attempt, so_far
 from streaming.generation.ended import ended
 from streaming.generation.stops import StopRequest
@@ -128,8 +129,8 @@ async def test_a_log_is_brought_up_to_the_row_before_it_is_closed(
     )
     attempt = Attempt(2, await log.read_all(made.redis, message_id), stop_asked=False)
     async with Publisher() as publisher:
-        model = Model("openai", "m", "cloud")
-        await Turn(publisher, saved, [], model, attempt, StopRequest()).close(None)
+        models = [Model("openai", "m", "cloud")]
+        await Turn(publisher, Asker(), saved, [], models, attempt, StopRequest()).close(None)
     entries = await log.read_all(made.redis, message_id)
     assert so_far(entries).text == saved.content
     assert (await made.kinds()).count("reset") == resets
@@ -150,8 +151,9 @@ async def test_what_is_left_of_a_log_is_not_kept_as_what_was_said(made: Log, ask
     if asked == "stop":
         stop.ask()
     async with Publisher() as publisher:
-        model = Model("openai", "m", "cloud")
-        turn = Turn(publisher, reply, [], model, Attempt(2, entries, stop_asked=False), stop)
+        models = [Model("openai", "m", "cloud")]
+        begun = Attempt(2, entries, stop_asked=False)
+        turn = Turn(publisher, Asker(), reply, [], models, begun, stop)
         finished = await turn.run_to_the_log()
     assert (finished.content, finished.status) == ("", "stopped" if asked == "stop" else "failed")
     assert so_far(await log.read_all(made.redis, message_id)).text == ""
