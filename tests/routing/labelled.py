@@ -1,0 +1,69 @@
+"""The labelled prompts, and which part each belongs to."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+HERE = Path(__file__).resolve().parent
+PROMPTS = HERE / "prompts.jsonl"
+# Long pasted texts are this passage, repeated: `{passage*60}`.
+PASSAGE = (HERE / "passage.txt").read_text(encoding="utf-8")
+
+Part = Literal["tuning", "held_out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One prompt; prompts with the same ``pair`` say the same in several languages."""
+
+    text: str
+    is_complex: bool
+    language: str
+    kind: str
+    pair: str
+
+    @property
+    def part(self) -> Part:
+        """By a hash that nothing but the words decide; translations stay on one side."""
+        digest = hashlib.sha256((self.pair or self.written).encode()).digest()
+        return "held_out" if digest[0] % 2 else "tuning"
+
+    @property
+    def written(self) -> str:
+        """The text as it stands in the file."""
+        return fold_passage(self.text)
+
+
+def read() -> list[Prompt]:
+    """All of them, in the file's order."""
+    rows = (json.loads(line) for line in PROMPTS.read_text(encoding="utf-8").splitlines())
+    return [
+        Prompt(
+            text=unfold_passage(row["text"]),
+            is_complex=row["label"] == "complex",
+            language=row["language"],
+            kind=row["kind"],
+            pair=row.get("pair", ""),
+        )
+        for row in rows
+    ]
+
+
+def part(prompts: Sequence[Prompt], name: Part) -> list[Prompt]:
+    """Those of one part."""
+    return [prompt for prompt in prompts if prompt.part == name]
+
+
+def unfold_passage(text: str) -> str:
+    for times in (4, 60, 90):
+        text = text.replace(f"{{passage*{times}}}", (PASSAGE + "\n") * times)
+    return text
+
+
+def fold_passage(text: str) -> str:
+    for times in (90, 60, 4):
+        text = text.replace((PASSAGE + "\n") * times, f"{{passage*{times}}}")
+    return text
