@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Literal
 HERE = Path(__file__).resolve().parent
 PROMPTS = HERE / "prompts.jsonl"
 # Long pasted texts are this passage, repeated: `{passage*60}`.
+PASSAGES = re.compile(r"\{passage\*(\d+)\}")
 PASSAGE = (HERE / "passage.txt").read_text(encoding="utf-8")
 
 Part = Literal["tuning", "held_out"]
@@ -19,7 +21,7 @@ Part = Literal["tuning", "held_out"]
 class Prompt:
     """One prompt; prompts with the same ``pair`` say the same in several languages."""
 
-    text: str
+    written: str
     is_complex: bool
     language: str
     kind: str
@@ -32,9 +34,9 @@ class Prompt:
         return "held_out" if digest[0] % 2 else "tuning"
 
     @property
-    def written(self) -> str:
-        """The text as it stands in the file."""
-        return fold_passage(self.text)
+    def text(self) -> str:
+        """What is sent, with the passages in it."""
+        return PASSAGES.sub(lambda found: (PASSAGE + "\n") * int(found[1]), self.written)
 
 
 def read() -> list[Prompt]:
@@ -42,7 +44,7 @@ def read() -> list[Prompt]:
     rows = (json.loads(line) for line in PROMPTS.read_text(encoding="utf-8").splitlines())
     return [
         Prompt(
-            text=unfold_passage(row["text"]),
+            written=row["text"],
             is_complex=row["label"] == "complex",
             language=row["language"],
             kind=row["kind"],
@@ -55,15 +57,3 @@ def read() -> list[Prompt]:
 def part(prompts: Sequence[Prompt], name: Part) -> list[Prompt]:
     """Those of one part."""
     return [prompt for prompt in prompts if prompt.part == name]
-
-
-def unfold_passage(text: str) -> str:
-    for times in (4, 60, 90):
-        text = text.replace(f"{{passage*{times}}}", (PASSAGE + "\n") * times)
-    return text
-
-
-def fold_passage(text: str) -> str:
-    for times in (90, 60, 4):
-        text = text.replace((PASSAGE + "\n") * times, f"{{passage*{times}}}")
-    return text
