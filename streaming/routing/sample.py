@@ -21,16 +21,18 @@ DENSE = (
     "\u0600-\u06ff\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af"
 )
 IS_DENSE = re.compile(f"[{DENSE}]")
-# Written in fewer signs: how many of them say as much as an English word of about five letters.
-SIGNS_PER_WORD = (
-    (re.compile("[\u3400-\u9fff]+"), 1.6),
-    (re.compile("[\u3040-\u30ff]+"), 2.6),
-    (re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]+"), 2.2),
-    (re.compile("[\u0e00-\u0e7f]+"), 4.5),
-)
-WITHOUT_SPACES = re.compile(
-    "[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+"
-)
+# By letters, not by words: one word of Turkish or Polish says as much as two of English.
+LETTERS_PER_WORD = 4.7
+# Written in fewer signs: how many of them say as much as an English word.
+SIGNS_PER_WORD = {
+    "\u3400-\u9fff": 1.6,  # Chinese characters
+    "\u3040-\u30ff": 2.6,  # kana
+    "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af": 2.2,  # Korean
+    "\u0e00-\u0e7f": 4.5,  # Thai
+    "\u0600-\u06ff\u0900-\u0dff": 3.6,  # Arabic and Indian: vowels are marks, or left out
+}
+COMPACT = re.compile(f"[{''.join(SIGNS_PER_WORD)}]")
+SIGNS = tuple((re.compile(f"[{signs}]+"), each) for signs, each in SIGNS_PER_WORD.items())
 
 
 def _folding() -> dict[str, str]:
@@ -90,8 +92,8 @@ def sample(text: str) -> Sample:
 
 def size_of(folded: str, words: list[str]) -> float:
     """How much text this is, in words of a language like English."""
-    if folded.isascii() or not WITHOUT_SPACES.search(folded):
-        return len(words)
-    spaced = sum(1 for word in words if not WITHOUT_SPACES.match(word))
-    dense = sum(sum(map(len, signs.findall(folded))) / each for signs, each in SIGNS_PER_WORD)
-    return spaced + dense
+    if folded.isascii() or not COMPACT.search(folded):
+        return sum(map(len, words)) / LETTERS_PER_WORD
+    letters = sum(len(word) for word in words if not COMPACT.match(word))
+    compact = sum(sum(map(len, signs.findall(folded))) / each for signs, each in SIGNS)
+    return letters / LETTERS_PER_WORD + compact

@@ -8,9 +8,10 @@ from streaming.routing.question import Question
 from streaming.routing.sample import WORD, Sample, sample, size_of
 from streaming.routing.verdict import Reason, Verdict
 
-# Words from which on a message is longer than most, long, a page or two, and more than small
-# models keep in view.
-LONG_WORDS = ((2000, 5), (700, 3), (90, 2), (32, 1))
+# Words from which on a message is long, a page or two, and more than small models keep in view.
+LONG_WORDS = ((2000, 5), (700, 3), (90, 2))
+# A question of one clause is shorter.
+DETAILED_WORDS = 12
 # Characters of what was said before, and turns.
 LONG_HISTORY_CHARS = ((60_000, 3), (16_000, 1))
 LONG_HISTORY_TURNS = 30
@@ -28,16 +29,20 @@ def _reasons(question: Question) -> Iterator[Reason]:
     hits = index().found(looked_at)
     size = _size_without_politeness(looked_at, hits)
     yield Reason("attachments", 3 if question.attachments else 0)
-    yield Reason("code", structure.code(looked_at))
+    has_code = structure.code(looked_at)
+    yield Reason("code", has_code)
     yield Reason("error_output", structure.error_output(looked_at))
     yield Reason("formula", structure.formula(looked_at))
+    yield Reason("figures", structure.figures(looked_at))
     yield Reason("list", structure.items(looked_at))
     yield Reason("several_questions", structure.questions(looked_at))
     for concept in CONCEPTS:
         yield Reason(concept, _asked_for(concept, hits))
     yield Reason("several_constraints", _constraints(hits))
-    yield Reason("simple_task", -2 if ("easy", "") in hits else 0)
-    yield Reason("long_message", _step(size, LONG_WORDS))
+    yield Reason("simple_task", -2 if ("easy", "") in hits and not has_code else 0)
+    long = _step(size, LONG_WORDS)
+    yield Reason("long_message", long)
+    yield Reason("detailed", int(size >= DETAILED_WORDS and not long))
     yield Reason("long_context", _history(question))
     is_chatter = ("polite", "") in hits and size <= looked_at.size / 2 and "?" not in looked_at.raw
     yield Reason("follow_up", 0 if is_chatter else _follow_up(question, size))

@@ -53,6 +53,8 @@ FORMULA = (
     _signed("(", r"\b(?:sin|cos|tan|ln|log)\s?\(?[a-z]\b"),
 )
 ITEM = re.compile(r"^[ \t]*(?:[-*•·–]|\(?\d{1,2}[.)、]|[a-h]\))[ \t]*\S", re.M)
+# Also the digits of other scripts; `1,000.5` is one.
+FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
 QUESTION = re.compile(r"\?+")
 
 
@@ -81,6 +83,12 @@ def formula(sample: Sample) -> int:
     """3 for several signs of formulas, 2 for one."""
     found = sum(len(p.findall(sample.raw)) for needed, p in FORMULA if needed & sample.signs)
     return min(found, 2) + 1 if found else 0
+
+
+def figures(sample: Sample) -> int:
+    """1 for two numbers or three, 2 for more: more than one step from an answer."""
+    found = len(FIGURE.findall(sample.raw))
+    return 2 if found > 3 else int(found > 1)
 
 
 def items(sample: Sample) -> int:

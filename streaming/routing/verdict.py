@@ -15,10 +15,12 @@ THRESHOLD = 3
 LABELS: dict[str, str | Promise] = {
     "attachments": _("Files are attached"),
     "code": _("Contains program code"),
+    "design": _("Asks for a design"),
+    "detailed": _("Goes into detail"),
     "error_output": _("Contains a program's error message"),
+    "figures": _("Gives several figures"),
     "follow_up": _("Goes on with what the strong model answered"),
     "formula": _("Contains formulas"),
-    "design": _("Asks for a design"),
     "list": _("Lists several items"),
     "long_context": _("The conversation so far is long"),
     "long_message": _("The message is long"),
