@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from chat.models import Message
-from config.catalogue import Tier
+if TYPE_CHECKING:
+    from chat.models import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +20,10 @@ class Question:
     history_chars: int = 0
     history_turns: int = 0
     attachments: int = 0
-    earlier_tiers: tuple[Tier | str, ...] = ()
+    earlier_tiers: tuple[str, ...] = ()
 
 
-def question(said: Sequence[Message], attachments: int = 0) -> Question:
+def question(said: "Sequence[Message]", attachments: int = 0) -> Question:
     """The question that ``said`` ends with, in the order in which it was said."""
     *before, asked = said
     return Question(

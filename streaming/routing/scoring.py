@@ -11,7 +11,7 @@ from streaming.routing.verdict import Reason, Verdict
 # Words from which on a message is long, a page or two, and more than small models keep in view.
 LONG_WORDS = ((2000, 5), (700, 3), (90, 2))
 # A question of one clause is shorter.
-DETAILED_WORDS = 12
+DETAILED_WORDS = 10
 # Characters of what was said before, and turns.
 LONG_HISTORY_CHARS = ((60_000, 3), (16_000, 1))
 LONG_HISTORY_TURNS = 30

@@ -86,9 +86,8 @@ def formula(sample: Sample) -> int:
 
 
 def figures(sample: Sample) -> int:
-    """1 for two numbers or three, 2 for more: more than one step from an answer."""
-    found = len(FIGURE.findall(sample.raw))
-    return 2 if found > 3 else int(found > 1)
+    """2 for two numbers or more: with a sentence around them they make a problem to solve."""
+    return 2 if len(FIGURE.findall(sample.raw)) > 1 else 0
 
 
 def items(sample: Sample) -> int:

@@ -19,13 +19,17 @@ Part = Literal["tuning", "held_out"]
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One prompt; prompts with the same ``pair`` say the same in several languages."""
+    """One prompt; prompts with the same ``pair`` say the same in several languages.
+
+    ``is_typed``: written as people type, without care for spelling or for a clear task.
+    """
 
     written: str
     is_complex: bool
     language: str
     kind: str
     pair: str
+    is_typed: bool
 
     @property
     def part(self) -> Part:
@@ -49,6 +53,7 @@ def read() -> list[Prompt]:
             language=row["language"],
             kind=row["kind"],
             pair=row.get("pair", ""),
+            is_typed=row.get("typed", False),
         )
         for row in rows
     ]
