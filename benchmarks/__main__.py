@@ -9,7 +9,7 @@ import django
 import psutil
 import uvloop
 
-from benchmarks import floor
+from benchmarks import floor, routing
 from benchmarks.load import Crowd
 from benchmarks.measures import RATE, SECONDS, Measures
 from benchmarks.processes import Installation
@@ -32,6 +32,7 @@ def main() -> int:
         cookies = sign_in(PEOPLE)
         measures = uvloop.run(_measured(installation, cookies))
         rows = measures.rows + _floors(installation.mock_url)
+    rows += routing.rows()
     _say("\n" + table(rows))
     _say(
         f"\n{measures.asked:,} replies, {measures.wrong} with another text than the provider's. "
