@@ -34,6 +34,11 @@ class Batcher(Generic[Item, Result]):
             self._task = asyncio.create_task(self._run(), name=self._name)
         return await future
 
+    async def rest(self) -> None:
+        """Wait until nothing is waiting or being handled; what a caller gave up is handled too."""
+        while self._task is not None and not self._task.done():
+            await asyncio.wait([self._task])
+
     async def _run(self) -> None:
         while self._waiting:
             batch = self._waiting[:BATCH_ITEMS_MAX]

@@ -4,7 +4,10 @@ Leaving, on SIGTERM or SIGINT:
 1. `/readyz` says 503 and new sockets are refused; requests are still answered.
 2. Every socket gets `draining` and a close frame (1012): clients reconnect elsewhere.
 3. Requests and sockets that are still open get the rest of WEB_DRAIN_SECONDS.
-4. What is left is cancelled, and the process ends.
+4. Nobody listens any more; who had connected before is answered.
+5. What is left is cancelled. Messages that are being accepted are finished, whether anybody
+   waits for them or not: once they are written, they must be begun and queued.
+6. The process ends.
 """
 
 import asyncio
@@ -18,14 +21,23 @@ from django.conf import settings
 from redis.exceptions import RedisError
 from twisted.internet import defer
 from twisted.internet.interfaces import IPushProducer
+from twisted.internet.tcp import Port
 from zope.interface import implementer
 
 from streaming import redis as keys
 from streaming.doors.sockets import sockets
-from streaming.intake import jobs
+from streaming.intake import jobs, submit
 
 CLOSE_SERVICE_RESTART = 1012
 TELL_SECONDS = 0.5
+# Connections that wait to be taken: everybody comes at once when another process leaves, and
+# who finds no room tries again after a second. The system's own limit may be lower.
+BACKLOG = 2048
+# Between a connection and the request that it was made for.
+FIRST_BYTE_SECONDS = 0.2
+POLL_SECONDS = 0.05
+# Beyond WEB_DRAIN_SECONDS.
+ACCEPT_SECONDS = 2.0
 # Redis may be the reason for leaving.
 GOODBYE_SECONDS = 2.0
 
@@ -55,6 +67,15 @@ class Server(DaphneServer):
     """One web process."""
 
     failed_to_listen = False
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._ports: list[Port] = []
+
+    def listen_success(self, port: Port) -> None:
+        """Listening: kept, to be ended before the process does."""
+        self._ports.append(port)
+        super().listen_success(port)
 
     def listen_error(self, failure: Any) -> None:
         """Port in use, or no such address."""
@@ -93,11 +114,16 @@ class Server(DaphneServer):
         try:
             async with asyncio.timeout(settings.WEB_DRAIN_SECONDS):
                 await self._close_sockets()
-                while running := self._running():
-                    await asyncio.wait(running)
+                await self._answer_requests()
+                await self._close_door()
+                await self._answer_requests()
+                await submit.finish()
         except TimeoutError:
             logger.warning("not all connections ended in time")
+        await self._close_door()
         await self._cancel_all()
+        await self._finish_accepting()
+        await self._say_goodbye()
 
     async def _close_sockets(self) -> None:
         # One that does not read must not keep the others from hearing it.
@@ -107,6 +133,35 @@ class Server(DaphneServer):
             if isinstance(protocol, WebSocketProtocol) and protocol.state == protocol.STATE_OPEN:
                 # Below autobahn's check, which refuses this code to applications.
                 protocol.sendCloseFrame(code=CLOSE_SERVICE_RESTART)
+
+    async def _answer_requests(self) -> None:
+        while (running := self._running()) or self._is_receiving():
+            if running:
+                await asyncio.wait(running)
+            else:
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def _close_door(self) -> None:
+        """Stop listening.
+
+        The system has connected people whom this process has not heard of yet. They would be
+        cut off, and no balancer sends their POST again: they are taken first.
+        """
+        ports, self._ports = self._ports, []
+        for port in ports:
+            port.numberAccepts = BACKLOG
+            port.doRead()  # type: ignore[no-untyped-call]
+            await defer.maybeDeferred(port.stopListening).asFuture(asyncio.get_running_loop())
+        if ports:
+            await asyncio.sleep(FIRST_BYTE_SECONDS)
+
+    def _is_receiving(self) -> bool:
+        """Whether a request has not come whole yet."""
+        return any(
+            not isinstance(protocol, WebSocketProtocol)
+            and not details.keys() & {"application_instance", "disconnected"}
+            for protocol, details in self.connections.items()
+        )
 
     def _running(self) -> list["asyncio.Future[Any]"]:
         applications = (
@@ -119,6 +174,15 @@ class Server(DaphneServer):
         for application in running:
             application.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+    async def _finish_accepting(self) -> None:
+        try:
+            async with asyncio.timeout(ACCEPT_SECONDS):
+                await submit.finish()
+        except TimeoutError:
+            logger.warning("messages are left for the workers to find")
+
+    async def _say_goodbye(self) -> None:
         try:
             async with asyncio.timeout(GOODBYE_SECONDS):
                 await jobs.close()

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from channels.db import database_sync_to_async
+
 from chat.models import Message
 from streaming import redis as keys
 
@@ -9,16 +11,36 @@ from streaming import redis as keys
 MEMORY_TTL = timedelta(days=7)
 # Machines whose clocks differ by less agree on what came first.
 CLOCKS_APART = timedelta(seconds=5)
+ALWAYS = datetime.min.replace(tzinfo=UTC)
+
+_REPLACE = keys.Script("""
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+    redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+end
+""")
 
 
 async def remember() -> None:
     """Keep the note since when Redis remembers; a Redis that lost everything gets a new one.
 
-    Raises RedisError.
+    If nothing is unfinished when there is a new note, as in a new installation, Redis has lost
+    nothing that matters: what will be unfinished later is written, and then begun, after that.
+    Raises RedisError and DatabaseError.
     """
-    redis = keys.client()
-    await redis.set(keys.memory_key(), datetime.now(UTC).isoformat(), nx=True)
-    await redis.expire(keys.memory_key(), MEMORY_TTL)
+    redis, key = keys.client(), keys.memory_key()
+    now = datetime.now(UTC).isoformat()
+    is_new = await redis.set(key, now, nx=True)
+    await redis.expire(key, MEMORY_TTL)
+    if is_new and not await _is_anything_unfinished():
+        # Not the note of another loss, which came meanwhile.
+        await _REPLACE.run(redis, [([key], [now, ALWAYS.isoformat()])])
+
+
+def _read_unfinished() -> bool:
+    return Message.objects.filter(status=Message.Status.PROCESSING).exists()
+
+
+_is_anything_unfinished = database_sync_to_async(_read_unfinished)
 
 
 async def was_never_begun(reply: Message) -> bool:

@@ -36,7 +36,12 @@ async def stop(user: User, message_id: uuid.UUID) -> None:
     redis = keys.client()
     await redis.set(keys.stop_key(message_id), "1", ex=STOP_TTL_SECONDS)
     await redis.publish(keys.stop_channel(), str(message_id))
-    if not await redis.exists(keys.attempts_key(message_id)):
+    # Where even the beginning of the log is gone Redis lost what was known: whoever settles the
+    # reply finds the mark.
+    if (
+        not await redis.exists(keys.attempts_key(message_id))
+        and (await log.tail(redis, message_id)).seq >= 0
+    ):
         await _end_unbegun(reply)
 
 

@@ -5,9 +5,10 @@ transaction, append ``start`` (seq 0) to the log; then the message is acknowledg
 queued. Messages of many people go through these steps together (see streaming/batch.py).
 
 What is acknowledged will be answered: a process that dies before it has queued the job leaves a
-row and a log that are found (intake/orphans.py). What is written but cannot be started is
-refused as busy and stays: to take it back could take it from another instance that the same
-send has reached meanwhile. The repeated send starts it.
+row and a log that are found (intake/orphans.py), and one that leaves when it is told to finishes
+what it is accepting. What is written but cannot be started is refused as busy and stays: to take
+it back could take it from another instance that the same send has reached meanwhile. The repeated
+send starts it.
 """
 
 import asyncio
@@ -142,6 +143,18 @@ def _batcher() -> Batcher[Submission, Acknowledged]:
     if loop not in _batchers:
         _batchers[loop] = Batcher("submit", _submit_together)
     return _batchers[loop]
+
+
+async def finish() -> None:
+    """Wait until what is being accepted is begun and queued, or refused.
+
+    For whoever ends this process: a transaction is committed also when its socket has gone.
+    """
+    loop = asyncio.get_running_loop()
+    if loop in _batchers:
+        await _batchers[loop].rest()
+    while queueing := [task for task in _queueing if task.get_loop() is loop]:
+        await asyncio.wait(queueing)
 
 
 async def _submit_together(submissions: list[Submission]) -> list[Acknowledged | Exception]:

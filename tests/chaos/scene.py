@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import TimeoutExpired
 
+import redis
 import redis.asyncio
 
 from tests import postgres
@@ -18,7 +19,7 @@ from tests.chaos.talk import Account, Crowd
 from tests.flow import balancers
 from tests.flow.people import Person
 from tests.flow.stack import Stack, Web
-from tests.local.processes import Running
+from tests.local.processes import Running, until
 
 # Longer than the Redis faults: else a worker that lives loses its replies to another.
 LEASE_SECONDS = 3.0
@@ -146,6 +147,7 @@ def scene(
         stack.web_environment["REDIS_URL"] = proxy.url
         exits.enter_context(stack)
         entrance = exits.enter_context(BALANCERS[balancer](stack.webs, folder / balancer))
+        until_redis_is_known(stack)
         accounts = [_account(stack, f"person-{number}") for number in range(people)]
         yield Scene(
             stack,
@@ -154,6 +156,15 @@ def scene(
             ledger,
             redis.asyncio.Redis.from_url(stack.redis_url, socket_timeout=10),
         )
+
+
+def until_redis_is_known(stack: Stack) -> None:
+    """Wait for a worker's note that this Redis is new, and has lost nothing.
+
+    What is accepted before that may be interrupted, if it has to be found by the workers.
+    """
+    with redis.Redis.from_url(stack.redis_url) as client:
+        until(lambda: (client.get("rivulet:memory") or b"").startswith(b"0001-"))
 
 
 def _account(stack: Stack, name: str) -> Account:

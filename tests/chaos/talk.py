@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -60,8 +61,7 @@ class Crowd:
         self.tokens_max = 120
         self.http = httpx2.AsyncClient(timeout=10)
         self._talks: list[asyncio.Task[None]] = []
-        # A new Redis knows as little of what was before.
-        self._lost_at = time.monotonic()
+        self._lost_at = -math.inf
 
     @property
     def has_just_lost(self) -> bool:

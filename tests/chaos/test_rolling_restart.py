@@ -17,9 +17,8 @@ from tests.postgres import PostgresMissing
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(240)]
 RELOAD_EVERY_SECONDS = 0.3
-# A balancer that was refused by a web process tries it again after a second or two, and nginx
-# takes it for well when a request has ended, which a socket's does not. Whoever takes the next
-# one away before that leaves people nobody to go to.
+# HAProxy sends nobody to a web process that is back before it has asked it, twice a second.
+# Whoever takes the next one away before that leaves people nobody to go to.
 BALANCER_CHECKS = 25
 CHECK_EVERY_SECONDS = 0.1
 # What a page counts when something was not as it should be.
@@ -44,6 +43,8 @@ def test_a_rolling_restart_under_load_is_seen_by_nobody(tmp_path: Path, balancer
     assert not {name for name in ledger.counts if name.startswith(TROUBLE)}
     assert ledger.counts["replies complete"] == ledger.counts["replies"] > 20
     assert ledger.counts["hand-overs"] == 0
+    # Who is told to leave leaves nothing that the workers would have to find.
+    assert not [log.name for log in tmp_path.glob("*.log") if "queued again" in log.read_text()]
     assert ledger.counts["sent elsewhere by a web process that leaves"] > 0
 
 
@@ -62,11 +63,15 @@ async def restart_everything(scene: Scene) -> None:
 
 
 async def be_in_use(scene: Scene) -> None:
-    """Give the balancer short requests to try the new process with."""
+    """Give the balancer time to find the new process; nobody is turned away meanwhile."""
     for _ in range(BALANCER_CHECKS):
         answer = await scene.crowd.http.get(f"{scene.crowd.entrance.url}/healthz")
-        assert answer.status_code == 200
+        assert answer.status_code == 200, said_by_balancer(scene)
         await asyncio.sleep(CHECK_EVERY_SECONDS)
+
+
+def said_by_balancer(scene: Scene) -> str:
+    return "".join(log.read_text()[-3000:] for log in scene.stack.folder.glob("*/printed.log"))
 
 
 async def reload_pages(scene: Scene) -> None:

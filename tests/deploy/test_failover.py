@@ -103,6 +103,24 @@ def test_a_process_that_comes_back_is_soon_used(balance: Balance) -> None:
         assert again.heard
 
 
+@pytest.mark.parametrize("kind", ["nginx"], indirect=True)
+def test_a_process_that_has_just_come_back_is_asked_when_there_is_no_other(
+    balance: Balance,
+) -> None:
+    # HAProxy finds it with its next check.
+    with stand_in() as second:
+        with stand_in() as first:
+            balancer = balance([first, second])
+        for _ in range(4):
+            assert _status(balancer) == 200
+        balancer.running.wait_for("Connection refused", seconds=5)
+        with stand_in(first.port):
+            second.shutdown()
+            second.server_close()
+            for _ in range(4):
+                assert _status(balancer) == 200
+
+
 def _status(balancer: Balancer) -> int:
     return httpx2.get(balancer.url, timeout=5).status_code
 

@@ -122,13 +122,18 @@ def _shipped(name: str) -> str:
 
 
 def with_servers(text: str, webs: Sequence[Upstream]) -> str:
-    """The file with a `server` line per web process; what else such a line says stays."""
+    """The file with these web processes in its `server` lines; what else such a line says stays.
+
+    A file may name all of them once more with other words.
+    """
     lines = list(SERVER.finditer(text))
     assert lines, "no server lines"
-    assert len({line[3] for line in lines}) == 1, "the server lines differ in more than address"
-    start, is_named, end = lines[0].groups()
+    ends = [line[3] for line in lines]
+    assert len({ends.count(end) for end in ends}) == 1, "not every server is named each time"
+    start, is_named, _ = lines[0].groups()
     made = [
         f"{start}{f'web-{number} ' if is_named else ''}127.0.0.1:{web.port}{end}\n"
+        for end in dict.fromkeys(ends)
         for number, web in enumerate(webs, 1)
     ]
     return text[: lines[0].start()] + "".join(made) + text[lines[-1].end() :]

@@ -29,6 +29,11 @@ def remembers_for_seconds(stack: Stack, seconds: float) -> None:
         client.set("rivulet:memory", since.isoformat(), ex=3600)
 
 
+def has_just_lost_everything(stack: Stack) -> None:
+    """Redis says so, however long it takes until something is accepted."""
+    remembers_for_seconds(stack, -60)
+
+
 async def test_a_message_acknowledged_by_a_process_that_died_is_answered(
     stack: Stack, person: Person
 ) -> None:
@@ -68,10 +73,43 @@ async def test_a_message_that_was_written_and_never_begun_is_answered(
     assert text_of(socket.chunks(message_id)) == text_for("hello")
 
 
+async def test_a_new_installations_redis_has_lost_nothing(own_stack: Callable[..., Stack]) -> None:
+    stack = own_stack()
+    person = Person(stack, "somebody")
+    until_noted(stack)
+    conversation_id, message_id = abandon(stack, person)
+    async with person.socket() as socket:
+        await socket.send(type="open", conversation_id=conversation_id)
+        end = await socket.end(message_id)
+    assert end["metadata"]["status"] == "complete"
+    assert text_of(socket.chunks(message_id)) == text_for("hello")
+
+
+async def test_what_is_unfinished_when_redis_is_new_may_have_been_lost(
+    own_stack: Callable[..., Stack],
+) -> None:
+    stack = own_stack(workers=0)
+    person = Person(stack, "somebody")
+    async with person.socket() as socket:
+        start = await socket.chat("hello")
+    with redis.Redis.from_url(stack.redis_url) as client:
+        until(lambda: client.xlen("rivulet:jobs:stream") == 1)
+        client.flushall()
+    stack.start_worker()
+    until(lambda: stack.reply(start["message_id"])["status"] == "interrupted", seconds=20)
+    assert stack.requests("hello") == []
+
+
+def until_noted(stack: Stack) -> None:
+    """Wait until a worker has noted that Redis remembers."""
+    with redis.Redis.from_url(stack.redis_url) as client:
+        until(lambda: client.exists("rivulet:memory"))
+
+
 async def test_what_redis_may_have_lost_is_not_made_a_second_time(
     stack: Stack, person: Person
 ) -> None:
-    remembers_for_seconds(stack, 0)
+    has_just_lost_everything(stack)
     conversation_id, message_id = abandon(stack, person)
     async with person.socket() as socket:
         await socket.send(type="open", conversation_id=conversation_id)
@@ -84,7 +122,7 @@ async def test_what_redis_may_have_lost_is_not_made_a_second_time(
 async def test_a_page_learns_of_a_message_whose_ringing_was_lost(
     stack: Stack, person: Person
 ) -> None:
-    remembers_for_seconds(stack, 0)
+    has_just_lost_everything(stack)
     async with person.socket() as socket, person.socket(stack.webs[1]) as listening:
         end = await socket.ask("hello")
         await listening.send(type="open", conversation_id=end["conversation_id"])

@@ -29,6 +29,7 @@ class Plan:
     """One answer. ``rate`` is tokens per second (0: as fast as possible), ``delay`` seconds."""
 
     say: str = ""  # the answer itself, token by token, instead of words from the dice
+    repeat: int = 1  # `say` so many times: a message may not be as long as an answer
     tokens: int = 12
     rate: float = 0
     delay: float = 0

@@ -53,7 +53,7 @@ def tokens_for(message: str, model: str = "", default: Plan | None = None) -> li
 def tokens_of(plan: Plan, message: str) -> list[str]:
     """The tokens of a plan; some words come in two tokens, cut between two code points."""
     if plan.say:
-        return re.findall(r"\s*\S+|\s+", plan.say)
+        return re.findall(r"\s*\S+|\s+", plan.say) * plan.repeat
     dice = random.Random(f"{plan.seed}:{message}")
     tokens: list[str] = []
     while len(tokens) < plan.tokens:

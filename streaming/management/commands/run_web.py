@@ -26,13 +26,16 @@ class Command(BaseCommand):
         from daphne.endpoints import build_endpoint_description_strings
 
         from config.asgi import application
-        from streaming.doors.server import Server
+        from streaming.doors.server import BACKLOG, Server
 
         server = Server(
             application,
-            endpoints=build_endpoint_description_strings(
-                host=options["bind"], port=options["port"]
-            ),
+            endpoints=[
+                f"{endpoint}:backlog={BACKLOG}"
+                for endpoint in build_endpoint_description_strings(
+                    host=options["bind"], port=options["port"]
+                )
+            ],
             ping_interval=20,
             ping_timeout=20,
             websocket_max_message_size=FRAME_BYTES_MAX,
