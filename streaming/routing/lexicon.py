@@ -14,7 +14,7 @@ from streaming.routing.sample import IS_DENSE, WORD, Sample, fold
 FOLDER = Path(__file__).resolve().parent / "words"
 # `[strong]` words are a sign by themselves, `[weak]` ones need company.
 STRENGTHS = ("strong", "weak")
-PLAIN = ("constraint", "easy", "polite")
+PLAIN = ("constraint", "alternative", "easy", "polite")
 CONCEPTS = (
     *("proof", "reasoning", "weighing", "planning"),
     *("design", "programming", "mathematics", "writing"),

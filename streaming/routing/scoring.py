@@ -10,8 +10,8 @@ from streaming.routing.verdict import Reason, Verdict
 
 # Words from which on a message is long, a page or two, and more than small models keep in view.
 LONG_WORDS = ((2000, 5), (700, 3), (90, 2))
-# A question of one clause is shorter.
-DETAILED_WORDS = 10
+# A question of one clause is shorter than the last of these.
+DETAILED_WORDS = ((25, 2), (10, 1))
 # Characters of what was said before, and turns.
 LONG_HISTORY_CHARS = ((60_000, 3), (16_000, 1))
 LONG_HISTORY_TURNS = 30
@@ -38,11 +38,14 @@ def _reasons(question: Question) -> Iterator[Reason]:
     yield Reason("several_questions", structure.questions(looked_at))
     for concept in CONCEPTS:
         yield Reason(concept, _asked_for(concept, hits))
+    # "Tea or coffee?": where somebody weighs, this says nothing new.
+    has_choice = ("alternative", "") in hits and not _asked_for("weighing", hits)
+    yield Reason("alternatives", int(has_choice))
     yield Reason("several_constraints", _constraints(hits))
     yield Reason("simple_task", -2 if ("easy", "") in hits and not has_code else 0)
     long = _step(size, LONG_WORDS)
     yield Reason("long_message", long)
-    yield Reason("detailed", int(size >= DETAILED_WORDS and not long))
+    yield Reason("detailed", 0 if long else _step(size, DETAILED_WORDS))
     yield Reason("long_context", _history(question))
     is_chatter = ("polite", "") in hits and size <= looked_at.size / 2 and "?" not in looked_at.raw
     yield Reason("follow_up", 0 if is_chatter else _follow_up(question, size))

@@ -13,6 +13,7 @@ THRESHOLD = 3
 
 # One sentence for every code there is; kept verdicts name the codes, so none is ever reused.
 LABELS: dict[str, str | Promise] = {
+    "alternatives": _("Names alternatives"),
     "attachments": _("Files are attached"),
     "code": _("Contains program code"),
     "design": _("Asks for a design"),

@@ -155,6 +155,18 @@ def test_words_that_mean_something_else_in_another_language_are_no_sign(text: st
     assert tier(text) == "regional"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Hey, can you recommend a good book about the history of Rome or Greece?",
+     "Is it better to go to Italy in May or in September?",
+     "How many days are there between 3 March and 10 May?", "Why is the sky blue?",
+     "Please write an email to my teacher that my son is ill and can't come today.",
+     "今天北京天气怎么样，要不要带伞？", "Warum miauen Katzen?", "¿Por qué maúllan los gatos?"],
+)  # fmt: skip
+def test_one_unsure_sign_is_not_enough(text: str) -> None:
+    assert tier(text) == "regional"
+
+
 def test_accents_case_and_width_make_no_difference() -> None:
     for plain, other in (
         ("Démontre que c'est vrai", "DEMONTRE QUE C'EST VRAI"),
