@@ -1,7 +1,7 @@
 # Everything a developer types. The work itself is in config/local/ and scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench chaos screenshots develop test-requirements translations format clean
+.PHONY: help run test check bench routing chaos screenshots develop test-requirements translations format clean
 
 PYTHON_IN_VENV := .venv/bin/python
 
@@ -26,6 +26,9 @@ check: develop ## Linter, formatter, types
 
 bench: develop ## The benchmarks; prints a table
 	@exec $(PYTHON_IN_VENV) -m benchmarks
+
+routing: develop ## How often routing is right, as in docs/routing.md
+	@exec $(PYTHON_IN_VENV) -m tests.routing.confusion
 
 chaos: develop test-requirements ## Break things for SECONDS=60 (SEED=…) and count what was lost
 	@exec $(PYTHON_IN_VENV) -m tests.chaos --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))

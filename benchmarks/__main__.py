@@ -9,7 +9,7 @@ import django
 import psutil
 import uvloop
 
-from benchmarks import floor
+from benchmarks import floor, routing
 from benchmarks.load import Crowd
 from benchmarks.measures import RATE, SECONDS, Measures
 from benchmarks.processes import Installation
@@ -35,6 +35,7 @@ def main() -> int:
 
         _say("circuit breakers ...")
         rows = measures.rows + uvloop.run(breaker.measured()) + _floors(installation.mock_url)
+    rows += routing.rows()
     _say("\n" + table(rows))
     _say(
         f"\n{measures.asked:,} replies, {measures.wrong} with another text than the provider's. "
