@@ -256,7 +256,7 @@ async def test_without_redis_the_page_says_so(own_stack: MakeStack) -> None:
 async def test_a_log_that_is_gone_shows_the_saved_message(own_stack: MakeStack) -> None:
     stack = own_stack()
     person = Person(stack, "somebody")
-    message = plan(tokens=60, rate=20)
+    message = plan(say="Water that runs over stone wears it away. " * 4, rate=10)
     async with person.socket() as socket:
         start = await socket.chat(message)
         await socket.token(start["message_id"])
@@ -264,7 +264,7 @@ async def test_a_log_that_is_gone_shows_the_saved_message(own_stack: MakeStack) 
     async with live_page(person, start["conversation_id"]) as page:
         html = await page.whole()
     assert 'data-status="complete"' in html
-    assert json.dumps(text_for(message), ensure_ascii=False)[1:20] in html.replace("&quot;", '"')
+    assert text_for(message).strip() in html
 
 
 async def test_a_conversation_that_is_deleted_ends_the_page(person: Person) -> None:
