@@ -94,7 +94,9 @@ def _page(link: Share, number: str | None) -> tuple[Page, list[Message]]:
     """A part of what was shared: anybody may ask for it, so it is never very long."""
     ids = path_of(links_of(link.conversation_id), link.tip_id)
     page = Paginator(ids, MESSAGES_PER_PAGE).get_page(number)
-    return page, [message for message in read_messages(page.object_list) if message.is_finished]
+    return page, [
+        message for message in read_messages(list(page.object_list)) if message.is_finished
+    ]
 
 
 def _with_addresses(request: HttpRequest, links: Iterable[Share]) -> list[tuple[Share, str]]:
