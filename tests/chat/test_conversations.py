@@ -134,7 +134,17 @@ def test_a_page_at_a_time_and_none_is_missing_or_double(person: User) -> None:
     assert sorted(seen, key=int) == [f"{n}" for n in range(2 * PAGE + 10)]
 
 
-@pytest.mark.parametrize("after", ["x", "2026-01-01_x", "_", "2026-01-01T00:00:00_" + "0" * 32])
+@pytest.mark.parametrize(
+    "after",
+    [
+        "x",
+        "2026-01-01_x",
+        "_",
+        "2026-01-01T00:00:00_" + "0" * 32,
+        "0001-01-01T00:00:00+14:00_" + "0" * 32,
+        "9999-12-31T23:59:59-14:00_" + "0" * 32,
+    ],
+)
 def test_a_strange_cursor_is_the_first_page(client: Client, person: User, after: str) -> None:
     talk(person, "Here")
     response = client.get(reverse("conversation-list"), {"after": after, "fragment": "1"})
@@ -379,6 +389,11 @@ def test_json_has_every_version(client: Client, person: User) -> None:
     assert document["conversation"]["title"] == "One"
     assert [message["content"] for message in document["messages"]] == ["Q", "A"]
     assert [message["id"] for message in document["other_versions"]] == [str(other.id)]
+    places = [
+        (message["versions"]["index"], message["versions"]["count"])
+        for message in (*document["messages"], *document["other_versions"])
+    ]
+    assert places == [(1, 1), (1, 2), (2, 2)]
 
 
 @pytest.mark.parametrize(
