@@ -6,19 +6,20 @@ result is sanitised.
 """
 
 import re
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from functools import lru_cache
 from html import escape
-from typing import Any
+from time import thread_time
+from typing import Any, TypeVar
 
 import nh3
+import pygments
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import pgettext
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
-from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
@@ -30,8 +31,13 @@ BARE_URL = re.compile(r"https?://[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]}*_~]")
 LINE_BREAK = re.compile(r"&lt;br\s*/?&gt;", re.IGNORECASE)
 TASK = re.compile(r"^\[([ xX])\] ")
 LANGUAGE = re.compile(r"[\w+#.-]{1,30}")
-# Highlighting is linear, but a page should not wait for a megabyte of it.
+# Highlighting is linear for what people write, and quadratic for what somebody makes up to keep
+# the server busy: bounded are the length, that of a line, and the processor's time for one text.
 HIGHLIGHT_MAX_CHARS = 60_000
+HIGHLIGHT_LINE_MAX_CHARS = 2_000
+HIGHLIGHT_SECONDS = 1.0
+
+_Code = TypeVar("_Code")
 
 TAGS = {
     *("h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote"),
@@ -179,26 +185,46 @@ def _code(
     tokens: Sequence[Token],
     at: int,
     _options: Any,
-    _env: MutableMapping[str, Any],
+    env: MutableMapping[str, Any],
 ) -> str:
     token = tokens[at]
     match = LANGUAGE.match(token.info.strip())
     language = match[0] if match else ""
-    code = _highlighted(token.content.removesuffix("\n"), language)
+    code = _highlighted(token.content.removesuffix("\n"), language, env)
     return (
         f'<figure class="code"><figcaption><span class="code-language">{escape(language)}</span>'
         f"</figcaption><pre><code>{code}</code></pre></figure>\n"
     )
 
 
-def _highlighted(code: str, language: str) -> str:
-    if not language or len(code) > HIGHLIGHT_MAX_CHARS:
+def _highlighted(code: str, language: str, env: MutableMapping[str, Any]) -> str:
+    """With colours, while this text (``env``) has time left for them."""
+    left = env.setdefault("highlight_seconds", HIGHLIGHT_SECONDS)
+    if not language or left <= 0 or _is_long(code):
         return escape(code)
+    begun = thread_time()
     try:
         lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
-    except ClassNotFound:
+        tokens = _until(begun + left, lexer.get_tokens(code))
+        return str(pygments.format(tokens, HtmlFormatter(nowrap=True)))
+    except (ClassNotFound, TimeoutError):
         return escape(code)
-    return str(highlight(code, lexer, HtmlFormatter(nowrap=True)))
+    finally:
+        env["highlight_seconds"] = left - (thread_time() - begun)
+
+
+def _is_long(code: str) -> bool:
+    return len(code) > HIGHLIGHT_MAX_CHARS or any(
+        len(line) > HIGHLIGHT_LINE_MAX_CHARS for line in code.split("\n")
+    )
+
+
+def _until(end: float, tokens: Iterable[_Code]) -> Iterator[_Code]:
+    # The thread's own time: on a busy machine code is as colourful as on another.
+    for token in tokens:
+        if thread_time() > end:
+            raise TimeoutError
+        yield token
 
 
 def _table_open(*_args: Any) -> str:

@@ -127,3 +127,19 @@ def test_many_openings_cost_little(text: str) -> None:
 def test_a_heading_without_words_is_none() -> None:
     assert "<h" not in render("Text\n\n## \n\n#")
     assert "<h2>a</h2>" in render("## a")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "```perl\n" + "s{\n" * 18_000,
+        "```perl\n" + "s{" * 25_000,
+        "```console\n" + "$ " * 25_000,
+    ],
+)
+def test_code_that_keeps_a_highlighter_busy_is_shown_without_colours(code: str) -> None:
+    begun = time.thread_time()
+    html = render(f"{code}\n```\n\n" + "```python\nimport time\n```")
+    # Without a bound these take half a minute of the processor's time, and more.
+    assert time.thread_time() - begun < 5
+    assert "<span" not in html.partition("<pre>")[2].partition("</pre>")[0]
