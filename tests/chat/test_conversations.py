@@ -344,6 +344,11 @@ def test_a_revoked_link_and_an_unknown_one_look_the_same(client: Client, person:
     assert revoked.content == unknown.content
 
 
+def test_what_is_no_text_for_a_database_is_an_unknown_link(client: Client) -> None:
+    for token in ("%00", "a%00b", "%FF", "x" * 5_000):
+        assert client.get(f"/share/{token}/").status_code == 404
+
+
 def test_nobody_revokes_anothers_link(client: Client, foreign: Conversation) -> None:
     tip = foreign.messages.latest("created_at")
     share = Share.objects.create(conversation=foreign, title="A secret", tip=tip)
