@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import pgettext
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from pygments.formatters import HtmlFormatter
@@ -36,6 +37,8 @@ LANGUAGE = re.compile(r"[\w+#.-]{1,30}")
 HIGHLIGHT_MAX_CHARS = 60_000
 HIGHLIGHT_LINE_MAX_CHARS = 2_000
 HIGHLIGHT_SECONDS = 1.0
+# A row of one sign has as many cells as its table: a short text could be a page of megabytes.
+TABLE_CELLS_MAX = 20_000
 
 _Code = TypeVar("_Code")
 
@@ -78,6 +81,7 @@ def _sanitiser() -> nh3.Cleaner:
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.validateLink = lambda url: bool(LINK.match(url.strip()))  # type: ignore[method-assign]
+    parser.block.ruler.at("table", _bounded_table, {"alt": ["paragraph", "reference"]})
     use_math(parser)
     parser.core.ruler.push("bare_urls", _link_bare_urls)
     parser.core.ruler.push("images", _images_to_links)
@@ -90,6 +94,18 @@ def _parser() -> MarkdownIt:
     parser.add_render_rule("table_open", _table_open)
     parser.add_render_rule("table_close", _table_close)
     return parser
+
+
+def _bounded_table(state: StateBlock, first: int, last: int, silent: bool) -> bool:
+    """A table; in a text that has had too many cells already it stays text."""
+    if state.env.get("table_cells", 0) > TABLE_CELLS_MAX:
+        return False
+    begin = len(state.tokens)
+    found = table(state, first, last, silent)
+    if found and not silent:
+        cells = sum(token.type == "td_open" for token in state.tokens[begin:])
+        state.env["table_cells"] = state.env.get("table_cells", 0) + cells
+    return found
 
 
 def _inlines(state: StateCore) -> list[Token]:

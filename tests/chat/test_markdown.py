@@ -143,3 +143,13 @@ def test_code_that_keeps_a_highlighter_busy_is_shown_without_colours(code: str) 
     # Without a bound these take half a minute of the processor's time, and more.
     assert time.thread_time() - begun < 5
     assert "<span" not in html.partition("<pre>")[2].partition("</pre>")[0]
+
+
+def test_a_short_text_is_no_page_of_megabytes() -> None:
+    wide = "|" + "a|" * 200 + "\n|" + "-|" * 200 + "\n" + "|\n" * 300 + "\n"
+    html = render(wide * 10)
+    assert html.count("<td") < 65_536 + 200
+    # What comes after it is still there.
+    assert html.count("a|a|a") > 100
+    many = "| a | b |\n|---|---|\n| 1 | 2 |\n\n"
+    assert render(many * 2_000).count("<table>") == 2_000
