@@ -7,6 +7,7 @@ from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm, 
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Conversation, User
+from chat.models.conversations import in_one_line, is_visible
 
 
 class _FocusOnMistake(forms.BaseForm):
@@ -66,3 +67,9 @@ class RenameForm(forms.ModelForm):
     class Meta:
         model = Conversation
         fields = ["title"]
+
+    def clean_title(self) -> str:
+        title = in_one_line(self.cleaned_data["title"])
+        if not is_visible(title):
+            raise forms.ValidationError(_("A title has between 1 and 80 characters."))
+        return title

@@ -146,6 +146,12 @@ def test_a_reply_deleted_meanwhile_is_left_alone(ada: User) -> None:
         ("x" * 200, "x" * (TITLE_MAX_CHARS - 1) + "…"),
         ("word " * 40, ("word " * 15 + "word").rstrip() + "…"),
         ("水" * 200, "水" * (TITLE_MAX_CHARS - 1) + "…"),
+        # Nobody could read it, or click on it.
+        ("\u200b\u2060\u3164", "…"),
+        ("\ufeff\nHello", "Hello"),
+        ("\u202eolleH\x1b[31m", "olleH[31m"),
+        ("👩\u200d💻 ?", "👩\u200d💻 ?"),
+        ("\u2028Hello\u2028there", "Hello there"),
     ],
 )
 def test_a_title_is_the_first_line_cut_at_a_word(text: str, title: str) -> None:

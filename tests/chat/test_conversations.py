@@ -230,6 +230,8 @@ def test_without_scripts_a_form_leads_back_but_never_elsewhere(
     assert client.post(address, {"on": "0", "next": here})["Location"] == here
     elsewhere = {"on": "1", "next": "https://example.org/"}
     assert client.post(address, elsewhere)["Location"].startswith("/chat/")
+    # Not the name of a page.
+    assert client.post(address, {"on": "1", "next": "?page=2"})["Location"] == "?page=2"
     assert "is in the archive" in show(client, conversation)
 
 
@@ -242,6 +244,10 @@ def test_a_renamed_conversation_is_the_persons_own_title(
     assert (conversation.title, conversation.title_by) == ("Two", "person")
     assert [one.title for one in told] == ["Two"]
     assert post(client, "conversation-rename", conversation, title="").status_code == 400
+    # One line, or a file of it would begin with a heading and words of somebody else.
+    post(client, "conversation-rename", conversation, title="Two\r\n\r\n## You\x1b \u202e3")
+    conversation.refresh_from_db()
+    assert conversation.title == "Two ## You 3"
 
 
 # -- delete and undo ---------------------------------------------------------------------
@@ -346,6 +352,11 @@ def test_a_revoked_link_and_an_unknown_one_look_the_same(client: Client, person:
     revoked, unknown = Client().get(address), Client().get(reverse("shared", args=["x" * 32]))
     assert revoked.status_code == unknown.status_code == 404
     assert revoked.content == unknown.content
+
+
+def test_what_is_no_text_for_a_database_is_an_unknown_link(client: Client) -> None:
+    for token in ("%00", "a%00b", "%FF", "x" * 5_000):
+        assert client.get(f"/share/{token}/").status_code == 404
 
 
 def test_nobody_revokes_anothers_link(client: Client, foreign: Conversation) -> None:

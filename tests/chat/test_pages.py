@@ -249,7 +249,9 @@ def test_rename_changes_only_the_title(signed_in: Client, conversation: Conversa
     assert conversation.tip_id == reply.id
 
 
-@pytest.mark.parametrize("title", ["", "   ", "x" * 81])
+@pytest.mark.parametrize(
+    "title", ["", "   ", "x" * 81, "\u200b\ufeff", "\u3164", "\u202e", "\u0301"]
+)
 def test_title_that_does_not_fit_is_refused(
     signed_in: Client, conversation: Conversation, title: str
 ) -> None:

@@ -4,10 +4,12 @@ import json
 import signal
 import uuid
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from html.parser import HTMLParser
 
 import redis
 
+from streaming.doors.live import PAGES_MAX
 from tests.flow.live_pages import live_page
 from tests.flow.people import Person
 from tests.flow.stack import Stack
@@ -138,6 +140,25 @@ async def test_foreign_and_unknown_conversations_look_the_same(
     foreign = other.get(f"/chat/{start['conversation_id']}/live")
     unknown = other.get(f"/chat/{uuid.uuid4()}/live")
     assert foreign.status_code == unknown.status_code == 404
+
+
+async def test_who_opens_too_many_keeps_the_newest(person: Person, other: Person) -> None:
+    started = []
+    for each in (person, other):
+        async with each.socket() as socket:
+            started.append(await socket.chat(plan(tokens=2000, rate=20)))
+    mine, theirs = (each["conversation_id"] for each in started)
+    async with AsyncExitStack() as stack, live_page(other, theirs) as foreign:
+        pages = []
+        for _ in range(PAGES_MAX + 1):
+            pages.append(await stack.enter_async_context(live_page(person, mine)))
+            await pages[-1].begun()
+        assert "This page has waited for long" in await pages[0].whole()
+        for page in (pages[1], pages[-1], foreign):
+            await page.begun(len(page.text) + 1)
+            assert "has waited" not in page.html
+    for each, start in zip((person, other), started, strict=True):
+        each.post(f"/chat/{start['conversation_id']}/stop/{start['message_id']}/")
 
 
 async def test_head_is_answered_at_once(person: Person) -> None:
