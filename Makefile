@@ -24,8 +24,9 @@ check: develop ## Linter, formatter, types
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 
-bench: develop ## The benchmarks; prints a table
-	@exec $(PYTHON_IN_VENV) -m benchmarks
+bench: develop test-requirements ## The benchmarks of the server, then of the page; prints tables
+	@$(PYTHON_IN_VENV) -m benchmarks
+	@exec $(PYTHON_IN_VENV) -m benchmarks.page
 
 chaos: develop test-requirements ## Break things for SECONDS=60 (SEED=…) and count what was lost
 	@exec $(PYTHON_IN_VENV) -m tests.chaos --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
