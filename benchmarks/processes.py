@@ -101,12 +101,10 @@ class Installation:
         self.environment = _environment(self.folder, self.mock_url)
         self._until("redis", path.exists)
         manage = [sys.executable, "manage.py"]
-        subprocess.run(
-            [*manage, "migrate", "-v", "0"],
-            cwd=ROOT,
-            env=os.environ | self.environment,
-            check=True,
-        )
+        for words in (["migrate", "-v", "0"], ["collectstatic", "--noinput", "-v", "0"]):
+            subprocess.run(
+                [*manage, *words], cwd=ROOT, env=os.environ | self.environment, check=True
+            )
         self._start("web", *manage, "run_web", "-p", str(self.port))
         self._start("worker", *manage, "run_worker")
         self._until("web", self._answers)

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from chat.history import read_path
+from chat.history import ALONE, read_path
 from chat.models import Conversation, Message
 from chat.payloads import conversation_payload, error_told, message_payload
 
@@ -37,16 +37,20 @@ def as_markdown(conversation: Conversation) -> str:
 
 def as_json(conversation: Conversation) -> str:
     """What is shown, in order, and what other versions there are."""
-    path = read_path(conversation).messages
-    shown = {message.id for message in path}
+    path = read_path(conversation)
+    shown = {message.id for message in path.messages}
     others = conversation.messages.exclude(id__in=shown).order_by("created_at")
+
+    def payload(message: Message) -> dict[str, Any]:
+        return message_payload(message, path.versions.get(message.id, ALONE))
+
     document: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "exported_at": timezone.now().isoformat(),
         "conversation": conversation_payload(conversation),
-        "messages": [message_payload(message) for message in path],
-        "other_versions": [message_payload(message) for message in others],
+        "messages": [payload(message) for message in path.messages],
+        "other_versions": [payload(message) for message in others],
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 

@@ -7,9 +7,22 @@ from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm, 
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Conversation, User
+from chat.models.conversations import in_one_line, is_visible
 
 
-class SignInForm(AuthenticationForm):
+class _FocusOnMistake(forms.BaseForm):
+    """A form that comes back has the focus where something has to be written anew."""
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if not self.errors:
+            return
+        wrong = next((name for name in self.fields if name in self.errors), "password")
+        for name, field in self.fields.items():
+            field.widget.attrs["autofocus"] = name == wrong
+
+
+class SignInForm(_FocusOnMistake, AuthenticationForm):
     """Name and password."""
 
     error_messages = {
@@ -17,8 +30,13 @@ class SignInForm(AuthenticationForm):
         "inactive": _("This account has been closed."),
     }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The word that it had when the account was made.
+        self.fields["username"].label = _("Name")
 
-class SignUpForm(BaseUserCreationForm):
+
+class SignUpForm(_FocusOnMistake, BaseUserCreationForm):
     """A new person: a name and a password, nothing else is asked."""
 
     class Meta:
@@ -49,3 +67,9 @@ class RenameForm(forms.ModelForm):
     class Meta:
         model = Conversation
         fields = ["title"]
+
+    def clean_title(self) -> str:
+        title = in_one_line(self.cleaned_data["title"])
+        if not is_visible(title):
+            raise forms.ValidationError(_("A title has between 1 and 80 characters."))
+        return title

@@ -154,7 +154,7 @@ def newest_below(links: Iterable[Link], message_id: uuid.UUID) -> uuid.UUID:
 def read_path(conversation: Conversation) -> Path:
     """All that is shown of this conversation."""
     links = links_of(conversation.id)
-    return Path(_read(path_of(links, conversation.tip_id)), versions_in(links))
+    return Path(read_messages(path_of(links, conversation.tip_id)), versions_in(links))
 
 
 def read_after(conversation: Conversation, after: uuid.UUID | None, *, at_most: int) -> Path | None:
@@ -166,18 +166,13 @@ def read_after(conversation: Conversation, after: uuid.UUID | None, *, at_most: 
         if after not in ids:
             return None
         ids = ids[ids.index(after) + 1 :]
-    return Path(_read(ids), versions_in(links)) if len(ids) <= at_most else None
+    return Path(read_messages(ids), versions_in(links)) if len(ids) <= at_most else None
 
 
-def _read(ids: Sequence[uuid.UUID]) -> list[Message]:
+def read_messages(ids: Sequence[uuid.UUID]) -> list[Message]:
     """These messages in this order; the texts of other versions are not read."""
     rows = Message.objects.in_bulk(ids)
     return [rows[each] for each in ids if each in rows]
-
-
-def history(conversation: Conversation) -> list[Message]:
-    """What is shown of this conversation, first message first."""
-    return read_path(conversation).messages
 
 
 def reply_with_history(
@@ -231,7 +226,7 @@ def news(conversation_id: uuid.UUID, last_id: uuid.UUID | None) -> News:
     if last_id is None:
         return News(Path([]), unfinished_shown, tip_id=conversation.tip_id)
     if last_id in shown:
-        later = _read(shown[shown.index(last_id) + 1 :])
+        later = read_messages(shown[shown.index(last_id) + 1 :])
         return News(Path(later, versions_in(links)), unfinished_shown, tip_id=conversation.tip_id)
     known = set(shown)
     common = [each for each in path_of(links, last_id) if each in known]

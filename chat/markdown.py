@@ -6,19 +6,21 @@ result is sanitised.
 """
 
 import re
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from functools import lru_cache
 from html import escape
-from typing import Any
+from time import thread_time
+from typing import Any, TypeVar
 
 import nh3
+import pygments
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import pgettext
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
-from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
@@ -30,8 +32,15 @@ BARE_URL = re.compile(r"https?://[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]}*_~]")
 LINE_BREAK = re.compile(r"&lt;br\s*/?&gt;", re.IGNORECASE)
 TASK = re.compile(r"^\[([ xX])\] ")
 LANGUAGE = re.compile(r"[\w+#.-]{1,30}")
-# Highlighting is linear, but a page should not wait for a megabyte of it.
+# Highlighting is linear for what people write, and quadratic for what somebody makes up to keep
+# the server busy: bounded are the length, that of a line, and the processor's time for one text.
 HIGHLIGHT_MAX_CHARS = 60_000
+HIGHLIGHT_LINE_MAX_CHARS = 2_000
+HIGHLIGHT_SECONDS = 1.0
+# A row of one sign has as many cells as its table: a short text could be a page of megabytes.
+TABLE_CELLS_MAX = 20_000
+
+_Code = TypeVar("_Code")
 
 TAGS = {
     *("h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote"),
@@ -72,6 +81,7 @@ def _sanitiser() -> nh3.Cleaner:
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.validateLink = lambda url: bool(LINK.match(url.strip()))  # type: ignore[method-assign]
+    parser.block.ruler.at("table", _bounded_table, {"alt": ["paragraph", "reference"]})
     use_math(parser)
     parser.core.ruler.push("bare_urls", _link_bare_urls)
     parser.core.ruler.push("images", _images_to_links)
@@ -84,6 +94,18 @@ def _parser() -> MarkdownIt:
     parser.add_render_rule("table_open", _table_open)
     parser.add_render_rule("table_close", _table_close)
     return parser
+
+
+def _bounded_table(state: StateBlock, first: int, last: int, silent: bool) -> bool:
+    """A table; in a text that has had too many cells already it stays text."""
+    if state.env.get("table_cells", 0) > TABLE_CELLS_MAX:
+        return False
+    begin = len(state.tokens)
+    found = table(state, first, last, silent)
+    if found and not silent:
+        cells = sum(token.type == "td_open" for token in state.tokens[begin:])
+        state.env["table_cells"] = state.env.get("table_cells", 0) + cells
+    return found
 
 
 def _inlines(state: StateCore) -> list[Token]:
@@ -179,26 +201,46 @@ def _code(
     tokens: Sequence[Token],
     at: int,
     _options: Any,
-    _env: MutableMapping[str, Any],
+    env: MutableMapping[str, Any],
 ) -> str:
     token = tokens[at]
     match = LANGUAGE.match(token.info.strip())
     language = match[0] if match else ""
-    code = _highlighted(token.content.removesuffix("\n"), language)
+    code = _highlighted(token.content.removesuffix("\n"), language, env)
     return (
         f'<figure class="code"><figcaption><span class="code-language">{escape(language)}</span>'
         f"</figcaption><pre><code>{code}</code></pre></figure>\n"
     )
 
 
-def _highlighted(code: str, language: str) -> str:
-    if not language or len(code) > HIGHLIGHT_MAX_CHARS:
+def _highlighted(code: str, language: str, env: MutableMapping[str, Any]) -> str:
+    """With colours, while this text (``env``) has time left for them."""
+    left = env.setdefault("highlight_seconds", HIGHLIGHT_SECONDS)
+    if not language or left <= 0 or _is_long(code):
         return escape(code)
+    begun = thread_time()
     try:
         lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
-    except ClassNotFound:
+        tokens = _until(begun + left, lexer.get_tokens(code))
+        return str(pygments.format(tokens, HtmlFormatter(nowrap=True)))
+    except (ClassNotFound, TimeoutError):
         return escape(code)
-    return str(highlight(code, lexer, HtmlFormatter(nowrap=True)))
+    finally:
+        env["highlight_seconds"] = left - (thread_time() - begun)
+
+
+def _is_long(code: str) -> bool:
+    return len(code) > HIGHLIGHT_MAX_CHARS or any(
+        len(line) > HIGHLIGHT_LINE_MAX_CHARS for line in code.split("\n")
+    )
+
+
+def _until(end: float, tokens: Iterable[_Code]) -> Iterator[_Code]:
+    # The thread's own time: on a busy machine code is as colourful as on another.
+    for token in tokens:
+        if thread_time() > end:
+            raise TimeoutError
+        yield token
 
 
 def _table_open(*_args: Any) -> str:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import groupby
 
 from django.db.models import Q
@@ -95,9 +95,10 @@ def _write(conversation: Conversation) -> str:
 
 def _read(cursor: str) -> tuple[datetime, uuid.UUID] | None:
     """What `_write` wrote; None for anything else."""
-    moment, _, conversation_id = cursor.partition("_")
+    moment, __, conversation_id = cursor.partition("_")
     try:
         when = datetime.fromisoformat(moment)
-        return (when, uuid.UUID(conversation_id)) if when.tzinfo else None
-    except ValueError:
+        # The database's zone: the first and the last year do not have every moment of others.
+        return (when.astimezone(UTC), uuid.UUID(conversation_id)) if when.tzinfo else None
+    except (ValueError, OverflowError):
         return None

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db.models import QuerySet
 
 from chat.models import Conversation
-from chat.models.conversations import title_from
+from chat.models.conversations import is_visible, title_from
 from chat.signals import changed
 
 WORDS_MAX = 10
@@ -25,7 +25,7 @@ def clean(text: str) -> str:
     # A model that answers instead of naming.
     if len(line.split()) > WORDS_MAX:
         return ""
-    return title_from(line)
+    return title_from(line) if is_visible(line) else ""
 
 
 def is_wanted(conversation_id: uuid.UUID) -> bool:

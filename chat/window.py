@@ -1,10 +1,9 @@
 """A part of a long conversation: the page shows the newest messages, earlier ones when asked."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chat.history import Path, links_of, path_of, versions_in
+from chat.history import Path, links_of, path_of, read_messages, versions_in
 from chat.models import Conversation, Message
 
 WINDOW_MESSAGES = 60
@@ -67,7 +66,7 @@ class _Tree:
 
     def window(self, start: int, end: int) -> Window:
         first = self._from_question(max(0, start))
-        path = Path(_read(self.ids[first:end]), versions_in(self._links))
+        path = Path(read_messages(self.ids[first:end]), versions_in(self._links))
         return Window(path, has_earlier=first > 0, has_later=end < len(self.ids))
 
     def _from_question(self, index: int) -> int:
@@ -76,8 +75,3 @@ class _Tree:
         while index > 0 and roles[self.ids[index]] != Message.Role.USER:
             index -= 1
         return index
-
-
-def _read(ids: Sequence[uuid.UUID]) -> list[Message]:
-    rows = Message.objects.in_bulk(ids)
-    return [rows[each] for each in ids if each in rows]

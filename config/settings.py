@@ -18,6 +18,7 @@ from config.env import (
     secret_key,
     words,
 )
+from config.headers import add_headers
 
 # -- the installation --------------------------------------------------------------------
 
@@ -48,9 +49,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # Before anything that looks at the host or the session.
     "streaming.doors.health.probes",
+    # A page has some ninety small files: what only concerns pages is not sent with each of them.
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "chat.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -216,6 +218,8 @@ except catalogue.CatalogueError as error:
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_ADD_HEADERS_FUNCTION = add_headers
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

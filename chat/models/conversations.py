@@ -1,6 +1,7 @@
 """Conversations."""
 
 import uuid
+from unicodedata import category
 
 from django.conf import settings
 from django.db import models
@@ -8,6 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 TITLE_MAX_CHARS = 80
+# The title where there is nothing to see in the first message.
+NOTHING_TO_SEE = "…"
+# Not what is unassigned: emoji are newer than the tables.
+BLANK = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Me"})
+# Letters and signs that are blank: Hangul fillers, the empty pattern of Braille.
+FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+# What turns the rest of a line around, or sets it apart without an end.
+DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class Conversation(models.Model):
@@ -70,10 +79,25 @@ class Conversation(models.Model):
 
 def title_from(text: str) -> str:
     """A conversation's title: the first line of its first message, cut at a word."""
-    line = " ".join(text.strip().partition("\n")[0].split())
+    lines = (in_one_line(line) for line in text.split("\n"))
+    line = next(filter(is_visible, lines), NOTHING_TO_SEE)
     if len(line) <= TITLE_MAX_CHARS:
         return line
     head, next_char = line[: TITLE_MAX_CHARS - 1], line[TITLE_MAX_CHARS - 1]
     words, __, rest = head.rpartition(" ") if next_char != " " else (head, "", "")
     # A long last word (a URL, or a language without spaces) is cut rather than lost.
     return (words if words and len(rest) < 20 else head).rstrip() + "…"
+
+
+def in_one_line(text: str) -> str:
+    """Words with one space between them; without control characters and turns of direction."""
+    return " ".join("".join(char for char in text if not _is_control(char)).split())
+
+
+def is_visible(text: str) -> bool:
+    """Whether there is anything in it that a reader sees, and can click on."""
+    return any(category(char) not in BLANK and char not in FILLERS for char in text)
+
+
+def _is_control(char: str) -> bool:
+    return (category(char) == "Cc" and not char.isspace()) or char in DIRECTIONS

@@ -9,7 +9,13 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -96,7 +102,8 @@ def _done(request: HttpRequest, conversation: Conversation) -> HttpResponse:
         return JsonResponse({"conversation": conversation_payload(conversation)})
     back = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
-        return redirect(back)
+        # Not `redirect`, which would look for a page of that name.
+        return HttpResponseRedirect(back)
     return redirect("conversation", conversation.id)
 
 

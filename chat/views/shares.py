@@ -14,7 +14,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from chat.access import NotFound, access_share, shares_of
-from chat.history import links_of, path_of
+from chat.history import links_of, path_of, read_messages
 from chat.models import Message, Share
 from chat.views.people import own, person
 from chat.views.shown import shown
@@ -94,9 +94,9 @@ def _page(link: Share, number: str | None) -> tuple[Page, list[Message]]:
     """A part of what was shared: anybody may ask for it, so it is never very long."""
     ids = path_of(links_of(link.conversation_id), link.tip_id)
     page = Paginator(ids, MESSAGES_PER_PAGE).get_page(number)
-    rows = Message.objects.in_bulk(page.object_list)
-    said = [rows[each] for each in page.object_list if each in rows]
-    return page, [message for message in said if message.is_finished]
+    return page, [
+        message for message in read_messages(list(page.object_list)) if message.is_finished
+    ]
 
 
 def _with_addresses(request: HttpRequest, links: Iterable[Share]) -> list[tuple[Share, str]]:

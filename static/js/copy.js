@@ -36,10 +36,13 @@ export async function copy(text) {
 
 function say(button) {
   const label = button.querySelector("[data-label]") ?? button;
+  const icon = button.querySelector("use");
   button.dataset.copied = "yes";
   label.textContent = phrase("copied");
+  icon?.setAttribute("href", "#icon-check");
   setTimeout(() => {
     delete button.dataset.copied;
     label.textContent = phrase("copy");
+    icon?.setAttribute("href", "#icon-copy");
   }, SAID_MS);
 }

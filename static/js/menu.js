@@ -9,6 +9,8 @@ export function closingMenu(menu) {
   });
   menu.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !menu.open) return;
+    // Otherwise it would stop the answer, too.
+    event.preventDefault();
     menu.open = false;
     menu.querySelector("summary").focus();
   });

@@ -6,7 +6,9 @@ import { SHORTCUTS, keysOf, shortcutOf } from "./shortcuts-table.js";
 const OFF_KEY = "single keys off";
 const TYPING = "input, textarea, select, [contenteditable]";
 // Escape belongs to what is open.
-const OPEN = "dialog[open], :popover-open, details[open] summary";
+const OPEN = "dialog[open], :popover-open, .menu[open]";
+// A place to write in; but a button under an answer leaves Escape to the answer.
+const LEFT_BY_ESCAPE = ".message textarea, form:not(.composer, .message-actions)";
 
 export class Shortcuts {
   #acts;
@@ -46,7 +48,7 @@ export class Shortcuts {
 }
 
 function isSomethingOpen(target) {
-  return Boolean(document.querySelector(OPEN) || target.closest?.(".message, form:not(.composer)"));
+  return Boolean(document.querySelector(OPEN) || target.closest?.(LEFT_BY_ESCAPE));
 }
 
 function list(place) {

@@ -10,10 +10,17 @@ export class Transcript {
   constructor(list, template) {
     this.#list = list;
     this.#blanks = template.content;
+    // Not ":has(.message)": browsers then look through a whole answer whenever it grows.
+    const note = () => list.parentElement.toggleAttribute("data-begun", this.#isBegun);
+    new MutationObserver(note).observe(list, { childList: true });
   }
 
   get element() {
     return this.#list;
+  }
+
+  get #isBegun() {
+    return this.#list.querySelector(":scope > .message") !== null;
   }
 
   get lastId() {

@@ -236,9 +236,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def sign_out(self) -> None:
         """The session has ended: nothing more is sent."""
+        # First, whatever Redis does: leaving groups may take longer than there is time for.
+        await self.close(CLOSE_SIGNED_OUT)
         if self._following is not None:
             await self._following.close()
-        await self.close(CLOSE_SIGNED_OUT)
 
     async def _leave(self) -> None:
         sockets.open.discard(self)

@@ -98,7 +98,8 @@ class Following:
             await self._leave(next(iter(self._newest)))
 
     async def _leave(self, conversation_id: uuid.UUID) -> None:
-        del self._newest[conversation_id]
+        # The end of a session and that of its socket may both be at it.
+        self._newest.pop(conversation_id, None)
         await self._layer.group_discard(conversation_group(conversation_id), self._channel_name)
 
     @property

@@ -34,6 +34,9 @@ async def hearing(conversation_id: uuid.UUID, hear: Hear) -> AsyncIterator[None]
         yield
     finally:
         layer.listen(name, None)
-        with contextlib.suppress(RedisError):
-            await layer.group_discard(group, name)
-        layer.forget_channel(name)
+        try:
+            with contextlib.suppress(RedisError):
+                await layer.group_discard(group, name)
+        finally:
+            # Also where a reader that has gone is not waited for.
+            layer.forget_channel(name)

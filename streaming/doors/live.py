@@ -51,6 +51,8 @@ HEARTBEAT_SECONDS = 15.0
 HEARTBEAT = "<!-- -->"
 # A page is not held open for ever; its reader may ask for it again.
 PAGE_SECONDS_MAX = 900.0
+# So many of one person's in one process; the oldest gives way.
+PAGES_MAX = 20
 # The part of WEB_DRAIN_SECONDS that an answer may still take when its web process leaves.
 DRAIN_SHARE = 0.7
 # An answer's closing chunk may be ahead of its row.
@@ -141,10 +143,25 @@ class Reading:
     def _break_off_in(self, seconds: float, reason: BrokenOff) -> asyncio.TimerHandle:
         return asyncio.get_running_loop().call_later(seconds, self._break_off, reason)
 
+    def _make_room(self) -> None:
+        """Let go of this person's oldest page where there are too many."""
+        held = _held.setdefault(self.sign_in.user_id, [])
+        held.append(self)
+        if len(held) > PAGES_MAX:
+            held.pop(0)._break_off(BrokenOff.TOO_LONG)
+
+    def _give_room(self) -> None:
+        held = _held.get(self.sign_in.user_id, [])
+        if self in held:
+            held.remove(self)
+        if not held:
+            _held.pop(self.sign_in.user_id, None)
+
     async def parts(self) -> AsyncGenerator[str, None]:
         """The page's parts."""
         yield self._head
         sockets.add(self)
+        self._make_room()
         timer = self._break_off_in(PAGE_SECONDS_MAX, BrokenOff.TOO_LONG)
         if sockets.draining:
             await self.drain()
@@ -158,6 +175,7 @@ class Reading:
         finally:
             timer.cancel()
             sockets.open.discard(self)
+            self._give_room()
         yield await self._tail()
 
     def _hear(self, message: Any) -> None:
@@ -234,6 +252,10 @@ class Reading:
                 return True
             await asyncio.sleep(SAVED_STEP_SECONDS)
         return False
+
+
+# Each person's pages in this process, the oldest first.
+_held: dict[uuid.UUID, list[Reading]] = {}
 
 
 async def _next(entries: AsyncIterator[Entry]) -> Entry | None:

@@ -65,7 +65,7 @@ async def test_stop_keeps_what_was_written(page: ChatPage, stack: Stack) -> None
 
 
 async def test_a_reload_in_mid_stream_goes_on_where_it_was(page: ChatPage) -> None:
-    message = plan(tokens=80, rate=30)
+    message = plan(tokens=300, rate=25)
     await page.send(message)
     await expect(page.replies.locator(".message-body")).not_to_be_empty()
     await page.page.wait_for_url(re.compile(r"/chat/[0-9a-f-]{36}/"))

@@ -301,6 +301,9 @@ async def test_a_page_from_right_to_left_is_whole(
     assert question["x"] < width / 2
     if look == "phone":
         await tab.page.locator(".topbar-menu").click()
+    await tab.page.locator("#sidebar").evaluate(
+        "(it) => Promise.all(it.getAnimations().map((animation) => animation.finished))"
+    )
     sidebar = await tab.page.locator("#sidebar").bounding_box()
     assert sidebar
     assert round(sidebar["x"] + sidebar["width"]) == width

@@ -417,16 +417,17 @@ async def test_a_page_of_an_earlier_version_opens_with_its_own_files(
     deploy(stack)
     await page.open("/chat/")
     await until_shells(page, 2)
-    # Its cache is there before all files are in it.
-    await page.page.evaluate(
-        """async () => {
-          const registration = await navigator.serviceWorker.ready;
-          const worker = registration.installing ?? registration.waiting;
-          while (worker && worker.state !== "activated") {
-            await new Promise((resolve) => setTimeout(resolve, 50));
-          }
-        }"""
-    )
+    # Its cache is there before all files are in it. Then it waits until the earlier one has nothing
+    # to do, and Chromium looks whether that is so when something happens.
+    async with asyncio.timeout(WAIT_MS / 1000):
+        while await page.page.evaluate(
+            """async () => {
+              const { installing, waiting, active } =
+                await navigator.serviceWorker.getRegistration();
+              return Boolean(installing || waiting) || active.state !== "activated";
+            }"""
+        ):
+            await page.open("/chat/")
     kill(stack.webs[0])
     await page.open(path)
     await expect(page.questions).to_have_count(1)

@@ -1,5 +1,6 @@
 """Somebody edits, regenerates, continues, and goes between versions: in a real browser."""
 
+import asyncio
 import json
 import re
 import uuid
@@ -11,6 +12,7 @@ from streaming.generation.prompt import GO_ON
 from tests.browser.pages import ChatPage
 from tests.flow.people import Person
 from tests.flow.stack import Stack
+from tests.local.processes import until
 from tests.provider.text import text_for
 
 pytestmark = pytest.mark.browser
@@ -242,10 +244,10 @@ async def test_a_thumb_and_a_comment_are_kept(page: ChatPage, stack: Stack) -> N
     await reply.get_by_role("textbox", name="Comment").fill("Too short.")
     await button(reply, "Save comment").click()
     await expect(page.page.locator("#announcer")).to_contain_text("Thank you")
-    assert stack.rows(
-        "SELECT rating, comment FROM chat_feedback WHERE message_id = ?",
-        await reply.get_attribute("data-message-id"),
-    ) == [(-1, "Too short.")]
+    message_id = await reply.get_attribute("data-message-id")
+    kept = "SELECT rating, comment FROM chat_feedback WHERE message_id = ?"
+    # The thumb was thanked for, too.
+    await asyncio.to_thread(until, lambda: stack.rows(kept, message_id) == [(-1, "Too short.")])
     await page.page.reload()
     await expect(button(reply, "Bad answer")).to_have_attribute("aria-pressed", "true")
     await button(reply, "Good answer").click()

@@ -209,6 +209,25 @@ async def test_shortcuts_do_what_the_sheet_says(page: ChatPage, context: Browser
     await page.page.wait_for_url("**/chat/")
 
 
+async def test_escape_stops_what_was_asked_for_with_the_keyboard(page: ChatPage) -> None:
+    keyboard = page.page.keyboard
+    await page.send(plan(tokens=300, rate=20))
+    await expect(page.replies.locator(".message-body")).not_to_be_empty()
+    menu = page.page.locator("#menu")
+    await menu.locator("summary").press("Enter")
+    await expect(menu).to_have_attribute("open", "")
+    await keyboard.press("Escape")
+    await expect(menu).not_to_have_attribute("open", "")
+    await expect(page.reply("processing")).to_have_count(1)
+    await page.box.press("Escape")
+    await expect(page.reply("stopped")).to_have_count(1)
+    await page.replies.get_by_role("button", name="Regenerate").press("Enter")
+    await expect(page.reply("processing")).to_have_count(1)
+    await expect(page.replies).to_be_focused()
+    await keyboard.press("Escape")
+    await expect(page.reply("stopped")).to_have_count(1)
+
+
 async def test_single_keys_can_be_switched_off(page: ChatPage) -> None:
     await page.page.locator("[data-shortcuts]").click()
     sheet = page.page.locator("#shortcuts")

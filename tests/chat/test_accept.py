@@ -9,7 +9,7 @@ from django.test import Client
 
 from chat.accept import accept
 from chat.finish import Finished, finish
-from chat.history import history, news, reply_with_history
+from chat.history import news, read_path, reply_with_history
 from chat.models import Conversation, Message, User
 from chat.models.conversations import TITLE_MAX_CHARS, title_from
 from chat.sessions import SignIn
@@ -47,7 +47,7 @@ def ended(reply: Message, **more: object) -> Finished:
 
 def test_a_message_and_its_empty_reply_are_written_together(ada: User) -> None:
     (one,) = accepted(send(ada, "What is a rivulet?"))
-    said = history(one.conversation)
+    said = read_path(one.conversation).messages
     assert [(m.role, m.status, m.content) for m in said] == [
         ("user", "complete", "What is a rivulet?"),
         ("assistant", "processing", ""),
@@ -79,7 +79,7 @@ def test_messages_sent_at_once_into_one_conversation_make_one_path(ada: User) ->
         send(ada, "three", conversation_id=conversation_id),
     )
     conversation = Conversation.objects.get(id=conversation_id)
-    said = [message.content for message in history(conversation) if not message.is_reply]
+    said = [message.content for message in read_path(conversation).messages if not message.is_reply]
     assert said == ["one", "two", "three"]
     later = news(conversation_id, start.reply.id).later.messages
     assert [message.content for message in later if not message.is_reply] == ["two", "three"]
@@ -146,6 +146,12 @@ def test_a_reply_deleted_meanwhile_is_left_alone(ada: User) -> None:
         ("x" * 200, "x" * (TITLE_MAX_CHARS - 1) + "…"),
         ("word " * 40, ("word " * 15 + "word").rstrip() + "…"),
         ("水" * 200, "水" * (TITLE_MAX_CHARS - 1) + "…"),
+        # Nobody could read it, or click on it.
+        ("\u200b\u2060\u3164", "…"),
+        ("\ufeff\nHello", "Hello"),
+        ("\u202eolleH\x1b[31m", "olleH[31m"),
+        ("👩\u200d💻 ?", "👩\u200d💻 ?"),
+        ("\u2028Hello\u2028there", "Hello there"),
     ],
 )
 def test_a_title_is_the_first_line_cut_at_a_word(text: str, title: str) -> None:

@@ -134,7 +134,17 @@ def test_a_page_at_a_time_and_none_is_missing_or_double(person: User) -> None:
     assert sorted(seen, key=int) == [f"{n}" for n in range(2 * PAGE + 10)]
 
 
-@pytest.mark.parametrize("after", ["x", "2026-01-01_x", "_", "2026-01-01T00:00:00_" + "0" * 32])
+@pytest.mark.parametrize(
+    "after",
+    [
+        "x",
+        "2026-01-01_x",
+        "_",
+        "2026-01-01T00:00:00_" + "0" * 32,
+        "0001-01-01T00:00:00+14:00_" + "0" * 32,
+        "9999-12-31T23:59:59-14:00_" + "0" * 32,
+    ],
+)
 def test_a_strange_cursor_is_the_first_page(client: Client, person: User, after: str) -> None:
     talk(person, "Here")
     response = client.get(reverse("conversation-list"), {"after": after, "fragment": "1"})
@@ -220,6 +230,8 @@ def test_without_scripts_a_form_leads_back_but_never_elsewhere(
     assert client.post(address, {"on": "0", "next": here})["Location"] == here
     elsewhere = {"on": "1", "next": "https://example.org/"}
     assert client.post(address, elsewhere)["Location"].startswith("/chat/")
+    # Not the name of a page.
+    assert client.post(address, {"on": "1", "next": "?page=2"})["Location"] == "?page=2"
     assert "is in the archive" in show(client, conversation)
 
 
@@ -232,6 +244,10 @@ def test_a_renamed_conversation_is_the_persons_own_title(
     assert (conversation.title, conversation.title_by) == ("Two", "person")
     assert [one.title for one in told] == ["Two"]
     assert post(client, "conversation-rename", conversation, title="").status_code == 400
+    # One line, or a file of it would begin with a heading and words of somebody else.
+    post(client, "conversation-rename", conversation, title="Two\r\n\r\n## You\x1b \u202e3")
+    conversation.refresh_from_db()
+    assert conversation.title == "Two ## You 3"
 
 
 # -- delete and undo ---------------------------------------------------------------------
@@ -338,6 +354,11 @@ def test_a_revoked_link_and_an_unknown_one_look_the_same(client: Client, person:
     assert revoked.content == unknown.content
 
 
+def test_what_is_no_text_for_a_database_is_an_unknown_link(client: Client) -> None:
+    for token in ("%00", "a%00b", "%FF", "x" * 5_000):
+        assert client.get(f"/share/{token}/").status_code == 404
+
+
 def test_nobody_revokes_anothers_link(client: Client, foreign: Conversation) -> None:
     tip = foreign.messages.latest("created_at")
     share = Share.objects.create(conversation=foreign, title="A secret", tip=tip)
@@ -379,6 +400,11 @@ def test_json_has_every_version(client: Client, person: User) -> None:
     assert document["conversation"]["title"] == "One"
     assert [message["content"] for message in document["messages"]] == ["Q", "A"]
     assert [message["id"] for message in document["other_versions"]] == [str(other.id)]
+    places = [
+        (message["versions"]["index"], message["versions"]["count"])
+        for message in (*document["messages"], *document["other_versions"])
+    ]
+    assert places == [(1, 1), (1, 2), (2, 2)]
 
 
 @pytest.mark.parametrize(

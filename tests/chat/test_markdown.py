@@ -127,3 +127,29 @@ def test_many_openings_cost_little(text: str) -> None:
 def test_a_heading_without_words_is_none() -> None:
     assert "<h" not in render("Text\n\n## \n\n#")
     assert "<h2>a</h2>" in render("## a")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "```perl\n" + "s{\n" * 18_000,
+        "```perl\n" + "s{" * 25_000,
+        "```console\n" + "$ " * 25_000,
+    ],
+)
+def test_code_that_keeps_a_highlighter_busy_is_shown_without_colours(code: str) -> None:
+    begun = time.thread_time()
+    html = render(f"{code}\n```\n\n" + "```python\nimport time\n```")
+    # Without a bound these take half a minute of the processor's time, and more.
+    assert time.thread_time() - begun < 5
+    assert "<span" not in html.partition("<pre>")[2].partition("</pre>")[0]
+
+
+def test_a_short_text_is_no_page_of_megabytes() -> None:
+    wide = "|" + "a|" * 200 + "\n|" + "-|" * 200 + "\n" + "|\n" * 300 + "\n"
+    html = render(wide * 10)
+    assert html.count("<td") < 65_536 + 200
+    # What comes after it is still there.
+    assert html.count("a|a|a") > 100
+    many = "| a | b |\n|---|---|\n| 1 | 2 |\n\n"
+    assert render(many * 2_000).count("<table>") == 2_000

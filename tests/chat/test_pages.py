@@ -172,6 +172,26 @@ def test_wrong_password_and_unknown_name_look_the_same(client: Client, person: U
     assert answer("person") == answer("nobody") != ""
 
 
+def test_sign_in_asks_for_what_sign_up_asked_for(client: Client) -> None:
+    for page in ("sign-in", "sign-up"):
+        form = client.get(reverse(page)).context["form"]
+        assert form["username"].label == "Name"
+        assert _focused(form) == ["username"]
+
+
+def test_a_form_that_comes_back_has_the_focus_on_the_mistake(client: Client, person: User) -> None:
+    wrong = {"username": "person", "password": "wrong"}
+    assert _focused(client.post(reverse("sign-in"), wrong).context["form"]) == ["password"]
+    twice = {"username": "newcomer", "password1": PASSWORD, "password2": "another"}
+    assert _focused(client.post(reverse("sign-up"), twice).context["form"]) == ["password2"]
+    taken = {"username": "person", "password1": PASSWORD, "password2": PASSWORD}
+    assert _focused(client.post(reverse("sign-up"), taken).context["form"]) == ["username"]
+
+
+def _focused(form: Any) -> list[str]:
+    return [name for name in form.fields if form[name].as_widget().find(" autofocus") > 0]
+
+
 def test_sign_out_ends_the_session_and_needs_a_post(signed_in: Client) -> None:
     assert signed_in.get(reverse("sign-out")).status_code == 405
     signed_in.post(reverse("sign-out"))
@@ -229,7 +249,9 @@ def test_rename_changes_only_the_title(signed_in: Client, conversation: Conversa
     assert conversation.tip_id == reply.id
 
 
-@pytest.mark.parametrize("title", ["", "   ", "x" * 81])
+@pytest.mark.parametrize(
+    "title", ["", "   ", "x" * 81, "\u200b\ufeff", "\u3164", "\u202e", "\u0301"]
+)
 def test_title_that_does_not_fit_is_refused(
     signed_in: Client, conversation: Conversation, title: str
 ) -> None:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from chat.accept import accept
 from chat.access import NotFound
 from chat.finish import Finished, finish
-from chat.history import history, links_of, newest_below, news, read_path, reply_with_history
+from chat.history import links_of, newest_below, news, read_path, reply_with_history
 from chat.models import Conversation, Feedback, Message, User
 from chat.select import select
 from chat.submissions import (
@@ -75,7 +75,7 @@ def end(reply: Message, answer: str, status: Message.Status) -> None:
 
 def said(conversation: Conversation) -> list[str]:
     conversation.refresh_from_db()
-    return [message.content for message in history(conversation)]
+    return [message.content for message in read_path(conversation).messages]
 
 
 # -- what is accepted --------------------------------------------------------------------

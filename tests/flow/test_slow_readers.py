@@ -61,7 +61,7 @@ async def test_a_reader_that_does_not_read_is_not_buffered_and_catches_up(
 
 async def read_ends(reader: Socket) -> None:
     """Read until all replies have ended."""
-    ends = 0
+    ends = sum(frame.get("chunk_type") == "end" for frame in reader.frames)
     while ends < REPLIES:
         ends += (await reader.receive()).get("chunk_type") == "end"
 
@@ -70,8 +70,7 @@ async def read_again(person: Person, names: dict[str, str]) -> list[Frame]:
     """Send the same messages again, which is safe, and read their replies from the start."""
     async with person.socket() as again:
         for name, message in names.items():
-            start = await again.chat(message, client_id=name)
-            await again.send(type="resume", message_id=start["message_id"], after=start["seq"])
+            await again.chat(message, client_id=name)
         await read_ends(again)
         return again.frames
 

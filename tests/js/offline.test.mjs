@@ -5,6 +5,7 @@ import { KeptPages } from "../../static/js/offline/pages.js";
 import {
   PAGES_MAX, conversationIn, isUnreachable, kindOf, known, lessonOf, shellsInUse, touched,
 } from "../../static/js/offline/rules.js";
+import { serve } from "../../static/js/offline/worker.js";
 
 const ID = "0193a1de-7f00-7000-8000-00000000000a";
 const OTHER = "0193a1de-7f00-7000-8000-00000000000b";
@@ -145,4 +146,36 @@ test("pages that come at the same time are all in the index", async () => {
   const pages = new KeptPages(new FakeCaches());
   await Promise.all(["/a", "/b", "/c"].map((path) => pages.keep(path, answer("p1"), pages.era)));
   assert.equal((await pages.list()).length, 3);
+});
+
+test("what a late answer says is learnt although the kept page was shown", async (t) => {
+  const caches = new FakeCaches();
+  await new KeptPages(caches).keep("/chat/", answer("p1"), 0);
+  const handlers = {};
+  const worker = {
+    caches,
+    location: new URL(`${place.origin}/sw.js`),
+    addEventListener: (name, handler) => Object.assign(handlers, { [name]: handler }),
+  };
+  serve(worker, { version: "v1", static: place.static, offline: "/offline/", kept: "/offline/kept/" });
+  let arrive;
+  const coming = new Promise((resolve) => {
+    arrive = resolve;
+  });
+  t.mock.method(globalThis, "fetch", () => coming);
+  t.mock.method(globalThis, "setTimeout", (late, _, value) => late(value));
+  const event = { request: { method: "GET", mode: "navigate", url: `${place.origin}/chat/` } };
+  const awaited = [];
+  let shown;
+  event.waitUntil = (work) => awaited.push(work);
+  event.respondWith = (work) => {
+    shown = work;
+  };
+  handlers.fetch(event);
+  assert.match(await (await shown).text(), /data-kept/);
+  // A worker may end with its event, which cannot be made longer when it is over.
+  assert.equal(awaited.length, 1);
+  arrive({ status: 302, type: "opaqueredirect", headers: new Headers() });
+  for (let done = 0; done < awaited.length; done += 1) await awaited[done];
+  assert.deepEqual((await caches.keys()).filter((name) => name.startsWith("pages ")), []);
 });

@@ -37,7 +37,8 @@ export function serve(worker, config) {
   async function page(event, kind) {
     const { pathname } = new URL(event.request.url);
     const asked = ask(event.request, event);
-    asked.catch(() => {});
+    // What a late answer says of what is kept is learnt, too.
+    event.waitUntil(asked.catch(() => {}));
     const kept = kind === "page" ? null : await otherwise(pathname, kind);
     try {
       const answer = await (kept ? Promise.race([asked, late()]) : asked);
