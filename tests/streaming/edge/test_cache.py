@@ -29,9 +29,13 @@ def said(*texts: str) -> list[Message]:
 
 
 def wish(*texts: str, **fields: object) -> Wish:
-    known = {"conversation_id": uuid.uuid4(), "owner_id": PERSON, "said": said(*texts)}
+    known: dict[str, Any] = {
+        "conversation_id": uuid.uuid4(),
+        "owner_id": PERSON,
+        "said": said(*texts),
+    }
     known |= {"tier": "regional", "models": [MODEL], "asked_at": datetime.now(UTC)}
-    return Wish(**(known | fields))  # type: ignore[arg-type]
+    return Wish(**(known | fields))
 
 
 def saved(text: str, **fields: object) -> Finished:

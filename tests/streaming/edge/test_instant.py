@@ -17,9 +17,13 @@ NOON = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
 
 def wish(question: str, **fields: object) -> Wish:
     asked = Message(role=Message.Role.USER, content=question, author_id=uuid.uuid4())
-    known = {"conversation_id": uuid.uuid4(), "owner_id": asked.author_id, "said": [asked]}
+    known: dict[str, Any] = {
+        "conversation_id": uuid.uuid4(),
+        "owner_id": asked.author_id,
+        "said": [asked],
+    }
     known |= {"tier": "regional", "models": [], "asked_at": NOON}
-    return Wish(**(known | fields))  # type: ignore[arg-type]
+    return Wish(**(known | fields))
 
 
 def index(**answers: str) -> Index:
