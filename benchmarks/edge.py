@@ -15,18 +15,7 @@ TOKENS = 200
 WRITTEN = 2000
 LOOK_US_MOST = 1000
 REPLAY_MS_MOST = 5
-WORDS = [
-    "river",
-    "stone",
-    "light",
-    "paper",
-    "table",
-    "garden",
-    "winter",
-    "morning",
-    "letter",
-    "road",
-]
+WORDS = ["river", "stone", "light", "paper", "table", "garden", "winter", "letter", "road"]
 
 
 def rows() -> list[Row]:
