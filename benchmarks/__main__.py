@@ -31,11 +31,11 @@ def main() -> int:
 
         cookies = sign_in(PEOPLE)
         measures = uvloop.run(_measured(installation, cookies))
-        from benchmarks import breaker
+        from benchmarks import breaker, edge
 
         _say("circuit breakers ...")
         rows = measures.rows + uvloop.run(breaker.measured()) + _floors(installation.mock_url)
-    rows += routing.rows()
+    rows += routing.rows() + edge.rows()
     _say("\n" + table(rows))
     _say(
         f"\n{measures.asked:,} replies, {measures.wrong} with another text than the provider's. "
@@ -58,6 +58,10 @@ async def _measured(installation: Installation, cookies: list[str]) -> Measures:
         _say("acknowledgements, burst ...")
         await measures.acknowledgements()
         await measures.flood()
+        from benchmarks import edge
+
+        _say("answers without a model ...")
+        measures.rows += await edge.measured(crowd)
     return measures
 
 

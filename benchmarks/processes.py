@@ -179,6 +179,7 @@ def _environment(folder: Path, mock_url: str) -> dict[str, str]:
         "CHAT_LOCAL_MODEL": "0",
         "CHAT_RATE_PER_MINUTE": "1000000",
         "CHAT_TITLES": "0",
+        "CHAT_CACHE_SECONDS": "600",
         "WORKER_DRAIN_SECONDS": "2",
         "WEB_DRAIN_SECONDS": "2",
     }

@@ -27,8 +27,8 @@ def rows() -> list[Row]:
     }
     found = []
     for name, text in messages.items():
-        spent = _times(lambda text=text: classify(Question(text)))  # type: ignore[misc]
-        scan = _times(lambda text=text: WORDS.findall(text))  # type: ignore[misc]
+        spent = times_us(lambda text=text: classify(Question(text)))  # type: ignore[misc]
+        scan = times_us(lambda text=text: WORDS.findall(text))  # type: ignore[misc]
         note = f"a scan for words alone: median {percentile(scan, 50):,.0f}"
         most = None if "languages" in name else MEDIAN_US_MOST
         what = f"routing, {name}"
@@ -37,7 +37,7 @@ def rows() -> list[Row]:
     return found
 
 
-def _times(act: Callable[[], object]) -> list[float]:
+def times_us(act: Callable[[], object]) -> list[float]:
     """Microseconds of the processor, so that a busy machine tells of routing alone."""
     act()
     times = []

@@ -70,7 +70,9 @@ class _Batch:
         self._number_versions(outcomes)
         Conversation.objects.bulk_create(self._new)
         Message.objects.bulk_create(self._messages)
-        update_rows(Conversation, ["tip", "updated_at"], list(self._touched.values()))
+        update_rows(
+            Conversation, ["tip", "updated_at", "wanted_model"], list(self._touched.values())
+        )
         return outcomes
 
     def _named_messages(self) -> dict[uuid.UUID, Message]:
@@ -105,6 +107,8 @@ class _Batch:
         if isinstance(outcome, Accepted):
             if not outcome.is_new_conversation:
                 self._touched[outcome.conversation.id] = outcome.conversation
+            if one.remembers:
+                outcome.conversation.wanted_model = one.wanted_model
             self._known[one.user_id, one.client_id] = Accepted(
                 outcome.question, outcome.reply, outcome.conversation, repeated=True
             )
@@ -167,6 +171,7 @@ class _Batch:
             status=Message.Status.PROCESSING,
             provider=one.provider,
             model=one.model,
+            route=one.route,
             created_at=self._tick(),
         )
         self._add(conversation, question, reply)
@@ -194,6 +199,7 @@ class _Batch:
             client_id=one.client_id,
             provider=one.provider,
             model=one.model,
+            route=one.route,
             created_at=self._tick(),
         )
         if one.goes_on:

@@ -13,7 +13,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from chat.models import Conversation, Feedback, Message, User
+from chat.explained import explained
+from chat.models import Conversation, Feedback, InstantAnswer, Message, User
 from chat.transcript import transcript
 
 admin.site.site_header = "Rivulet"
@@ -198,8 +199,8 @@ class MessageAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     list_select_related = ("conversation__owner",)
     list_per_page = 50
-    exclude = ("conversation", "parent", "author", "client_id", "tries")
-    readonly_fields = ("in_conversation", "tokens_per_second", "asked", "feedback")
+    exclude = ("conversation", "parent", "author", "client_id", "tries", "route")
+    readonly_fields = ("in_conversation", "tokens_per_second", "chosen", "asked", "feedback")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         replies = super().get_queryset(request).filter(role=Message.Role.ASSISTANT)
@@ -223,6 +224,11 @@ class MessageAdmin(ReadOnlyAdmin):
         text = " ".join(reply.content.split())
         return text if len(text) <= 60 else f"{text[:59]}…"
 
+    @admin.display(description=_("how the model was chosen"))
+    def chosen(self, reply: Message) -> SafeString | str:
+        sentences = [(sentence,) for sentence in explained(reply)]
+        return format_html_join(mark_safe("<br>"), "{}", sentences) or "–"
+
     @admin.display(description=_("models that were asked"))
     def asked(self, reply: Message) -> SafeString | str:
         if not reply.tries:
@@ -233,3 +239,13 @@ class MessageAdmin(ReadOnlyAdmin):
     def in_conversation(self, reply: Message) -> SafeString:
         address = reverse("admin:chat_conversation_change", args=[reply.conversation_id])
         return format_html('<a href="{}">{}</a>', address, reply.conversation.title)
+
+
+@admin.register(InstantAnswer)
+class InstantAnswerAdmin(admin.ModelAdmin):
+    """Questions that are answered without asking a model, in use some seconds after saving."""
+
+    list_display = ("__str__", "language", "is_active", "updated_at")
+    list_filter = ("is_active", "language")
+    search_fields = ("questions", "answer")
+    fields = ("questions", "answer", "language", "is_active")

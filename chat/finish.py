@@ -34,6 +34,7 @@ class Finished:
     cached_tokens: int | None = None
     cost_usd: Decimal | None = None
     tries: list[dict[str, Any]] = field(default_factory=list)
+    route: dict[str, Any] = field(default_factory=dict)
     first_token_ms: int | None = None
     processing_time_ms: int | None = None
     error_code: str = ""

@@ -191,7 +191,7 @@ def reply_with_history(
     if reply is None:
         return None
     said = Message.objects.filter(conversation_id=reply.conversation_id).only(
-        "id", "parent_id", "role", "content"
+        "id", "parent_id", "role", "content", "author_id", "source", "route"
     )
     return reply, path_to(said, reply.parent_id)
 

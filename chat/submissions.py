@@ -21,7 +21,8 @@ class Submission:
     """What came in: a message, or the wish for another version of the reply ``again``.
 
     ``goes_on``: that version begins with the text of the first one. ``sign_in`` is None where
-    the caller has just been checked.
+    the caller has just been checked. ``zone`` is the person's time zone, if known.
+    ``remembers``: the model, or that none was chosen, is what the conversation goes on with.
     """
 
     user_id: uuid.UUID
@@ -31,9 +32,22 @@ class Submission:
     sign_in: SignIn | None = None
     provider: str = ""
     model: str = ""
+    remembers: bool = False
+    zone: str = ""
     after: uuid.UUID | Place = Place.END
     again: uuid.UUID | None = None
     goes_on: bool = False
+
+    @property
+    def wanted_model(self) -> str:
+        """``provider:model``, empty for "auto"."""
+        return f"{self.provider}:{self.model}" if self.model else ""
+
+    @property
+    def route(self) -> dict[str, str]:
+        """What the worker has to know of the person's wish."""
+        known = {"zone": self.zone, "wanted": self.wanted_model}
+        return {name: value for name, value in known.items() if value}
 
 
 @dataclass(slots=True)

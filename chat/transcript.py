@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from chat.explained import explained
 from chat.history import ALONE, Versions, links_of, path_of, versions_in
 from chat.models import Conversation, Feedback, Message
 
@@ -16,6 +17,8 @@ class Entry:
     versions: Versions
     is_shown: bool
     feedback: list[Feedback]
+    # Why its model was chosen, in words.
+    route: list[str]
 
 
 def transcript(conversation: Conversation) -> list[Entry]:
@@ -33,6 +36,7 @@ def transcript(conversation: Conversation) -> list[Entry]:
             versions=versions.get(message_id, ALONE),
             is_shown=message_id in shown,
             feedback=list(messages[message_id].feedback.all()),
+            route=explained(messages[message_id]),
         )
         for message_id in _in_order(followers)
         if message_id in messages

@@ -40,6 +40,12 @@ def positive(name: str, default: float) -> float:
     return value
 
 
+def not_negative(name: str, default: float) -> float:
+    """A number that may be zero."""
+    is_zero = (env.str(name, default="").strip() or f"{default:g}") == "0"
+    return 0.0 if is_zero else positive(name, default)
+
+
 def positive_int(name: str, default: int) -> int:
     """A whole number greater than zero."""
     value = positive(name, default)

@@ -12,6 +12,7 @@ from config.env import (
     embedded_redis_url,
     env,
     flag,
+    not_negative,
     positive,
     positive_int,
     refuse,
@@ -187,6 +188,13 @@ CHAT_BREAKER_OPEN_SECONDS = positive("CHAT_BREAKER_OPEN_SECONDS", 30)
 CHAT_BREAKER_REFUSED_SECONDS = positive("CHAT_BREAKER_REFUSED_SECONDS", 300)
 # A second model is asked where the first is slower than usual: faster, and dearer.
 CHAT_HEDGE = flag("CHAT_HEDGE", default=False)
+
+# The first tier: answers without a model (docs/edge.md). 0 seconds: nothing is remembered.
+CHAT_CACHE_SECONDS = not_negative("CHAT_CACHE_SECONDS", 600)
+CHAT_CACHE_MEGABYTES = positive("CHAT_CACHE_MEGABYTES", 64)
+CHAT_INSTANT = flag("CHAT_INSTANT", default=True)
+# 0: at once.
+CHAT_INSTANT_WORDS_PER_SECOND = not_negative("CHAT_INSTANT_WORDS_PER_SECOND", 0)
 
 # -- providers ---------------------------------------------------------------------------
 

@@ -15,25 +15,32 @@ class StreamingConfig(AppConfig):
     name = "streaming"
 
     def ready(self) -> None:
-        from chat import live, signals
+        from chat import explained, live, signals
         from chat.models import Conversation
         from streaming.delivery import log
+        from streaming.routing import verdict
 
         live.install(log.progress)
+        explained.install(verdict.in_words)
         signals.listen(_changed)
         pre_delete.connect(_forget, sender=Conversation)
 
 
 def _changed(conversation: "Conversation", **_: object) -> None:
     from streaming.delivery import shelf
+    from streaming.edge import cache
     from streaming.intake import stop
 
     if conversation.deleted_at is not None:
         stop.stop_conversation(conversation)
+        transaction.on_commit(partial(cache.forget, conversation.id))
     transaction.on_commit(partial(shelf.show, conversation))
 
 
 def _forget(instance: "Conversation", **_: object) -> None:
+    from streaming.edge import cache
     from streaming.intake import stop
 
     stop.forget_conversation(instance)
+    # Once more: an answer that was ending when it was marked has been kept since.
+    transaction.on_commit(partial(cache.forget, instance.id))

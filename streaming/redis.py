@@ -225,6 +225,11 @@ def purge_key() -> str:
     return f"{settings.REDIS_PREFIX}:purge"
 
 
+def cache_key(name: str) -> str:
+    """One of the response cache's keys, which all belong together."""
+    return f"{settings.REDIS_PREFIX}:{{cache}}:{name}"
+
+
 def breaker_key(model: str) -> str:
     return f"{settings.REDIS_PREFIX}:breaker:{model}"
 

@@ -2,8 +2,9 @@
 
 from chat.models.conversations import Conversation
 from chat.models.feedback import Feedback
+from chat.models.instant import InstantAnswer
 from chat.models.messages import Message
 from chat.models.shares import Share
 from chat.models.users import User
 
-__all__ = ["Conversation", "Feedback", "Message", "Share", "User"]
+__all__ = ["Conversation", "Feedback", "InstantAnswer", "Message", "Share", "User"]

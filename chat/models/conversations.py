@@ -47,6 +47,8 @@ class Conversation(models.Model):
     title_cost_usd = models.DecimalField(
         _("cost of the title (USD)"), max_digits=14, decimal_places=8, null=True
     )
+    # The model that the person chose last here, as provider:model; empty for "auto".
+    wanted_model = models.CharField(_("chosen model"), max_length=161, blank=True)
     # Not a database constraint: message and conversation point at each other, and a
     # conversation is deleted with all its messages.
     tip = models.ForeignKey(

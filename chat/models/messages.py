@@ -60,6 +60,9 @@ class Message(models.Model):
     cached_tokens = models.PositiveIntegerField(_("tokens from a cache"), null=True)
     # The sum of what its tries cost, to the last digit.
     cost_usd = models.DecimalField(_("cost (USD)"), max_digits=14, decimal_places=8, null=True)
+    # How the model was chosen: the person's time zone and wish when it is accepted, then the
+    # verdict and its reasons (streaming/generation/route.py).
+    route = models.JSONField(_("how the model was chosen"), default=dict, blank=True)
     # Which models were asked, in which order, how each ended and what it cost
     # (streaming/generation/tries.py); the last attempt's.
     tries = models.JSONField(_("models that were asked"), default=list, blank=True)

@@ -18,6 +18,7 @@ from chat.history import Path
 from chat.models import Conversation
 from chat.shell import let_keep
 from chat.sidebar import listing
+from chat.views.choices import choices
 from chat.views.people import own, person, zone_of
 from chat.views.shown import BLANKS, is_waiting, shown, shown_path
 from chat.window import Window
@@ -113,6 +114,7 @@ def page_context(
         "waiting": is_waiting(said),
         "blanks": BLANKS,
         "examples": EXAMPLES,
+        "choices": choices(settings.CHAT_MODELS, conversation, draft.get("model", "")),
         # A link may bring the words: the examples do, without scripts.
         "message_max_chars": settings.CHAT_MESSAGE_MAX_CHARS,
         "draft": draft.get("text", "") or request.GET.get("message", "")[:DRAFT_MAX_CHARS],

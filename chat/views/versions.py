@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from chat.history import read_after
 from chat.models import Message
+from chat.views.choices import choices
 from chat.views.people import own, person
 from chat.views.shown import shown_path
 
@@ -46,6 +48,7 @@ def edit(request: HttpRequest, conversation_id: uuid.UUID, message_id: uuid.UUID
     context = {
         "conversation": conversation,
         "message": message,
+        "choices": choices(settings.CHAT_MODELS, conversation, draft.get("model", "")),
         "text": draft.get("text") or message.content,
         "client_id": draft.get("client_id") or uuid.uuid4(),
     }

@@ -55,6 +55,11 @@ export class Composer extends EventTarget {
     return this.#box.value;
   }
 
+  // What the person has chosen; undefined where there is no choice.
+  get model() {
+    return this.#form.elements.model?.value;
+  }
+
   focus() {
     this.#box.focus({ preventScroll: true });
   }

@@ -16,26 +16,27 @@ export class Sending {
 
   // 1. The person acts.
   send(message) {
-    this.#submit({ kind: "chat", message });
+    this.#submit({ kind: "chat", message, model: this.#parts.composer.model });
     this.#parts.follower.toEnd();
   }
 
   edit(question, message) {
     if (!this.#isFree(question)) return;
-    this.#submit({ kind: "chat", message, parentId: question.dataset.parentId || null });
+    const { model } = this.#parts.composer;
+    this.#submit({ kind: "chat", message, model, parentId: question.dataset.parentId || null });
   }
 
   regenerate(reply) {
-    this.#again(reply, "regenerate");
+    this.#again(reply, "regenerate", { model: this.#parts.composer.model });
   }
 
   goOn(reply) {
     this.#again(reply, "continue");
   }
 
-  #again(reply, kind) {
+  #again(reply, kind, wish = {}) {
     const { messageId, parentId } = reply.dataset;
-    if (this.#isFree(reply)) this.#submit({ kind, messageId, questionId: parentId });
+    if (this.#isFree(reply)) this.#submit({ kind, messageId, questionId: parentId, ...wish });
   }
 
   #isFree(article) {

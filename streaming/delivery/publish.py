@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 
 from streaming import redis as keys
 from streaming.background import Background
-from streaming.chunks import Chunk, ChunkType
+from streaming.chunks import CLOSING, Chunk, ChunkType
 from streaming.delivery.log import Append, Appended, Superseded, address, append, prepare
 
 # A model slower than this is passed on token by token: joining would only add its length.
@@ -119,6 +119,8 @@ class ReplyWriter:
         self._publisher.mark(self)
         async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
             await self.drained()
+        if kind in CLOSING:
+            self._publisher.release(self)
 
     def _join(self) -> None:
         if self._texts:
@@ -198,6 +200,11 @@ class Publisher(Background):
         """Note that this writer has something to send."""
         self._dirty[writer] = None
         self._wake.set()
+
+    def release(self, writer: ReplyWriter) -> None:
+        """Note that this reply is at its end: its turn may be in memory for a while yet, and the
+        others would be made to pause for it."""
+        self._writers.discard(writer)
 
     async def run(self) -> None:
         while True:

@@ -22,12 +22,14 @@ from chat.models import User
 from chat.payloads import conversation_payload
 from chat.sessions import SignIn, still_valid
 from chat.submissions import SignedOut
+from chat.views.people import ZONE_COOKIE
 from streaming.background import end_all
 from streaming.doors import frames
 from streaming.doors.following import Following
 from streaming.doors.languages import language_of
 from streaming.doors.sockets import sockets
 from streaming.errors import Busy, InternalError, NotFound, Refused
+from streaming.intake.checks import known_zone
 from streaming.intake.select import select
 from streaming.intake.stop import stop
 from streaming.intake.submit import Acknowledged, submit, submit_again
@@ -154,6 +156,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 conversation_id=frame.conversation_id,
                 after=frame.after,
                 model=frame.model,
+                zone=known_zone(frame.zone) or self._zone,
                 sign_in=self.sign_in,
             ),
             whole=not frame.stream,
@@ -167,9 +170,15 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 client_id=frame.client_id,
                 goes_on=isinstance(frame, frames.Continue),
                 model=frame.model if isinstance(frame, frames.Regenerate) else "",
+                zone=self._zone,
                 sign_in=self.sign_in,
             )
         )
+
+    @property
+    def _zone(self) -> str:
+        # The page's script has put it there.
+        return str(self.scope.get("cookies", {}).get(ZONE_COOKIE, ""))
 
     async def _start(self, submitting: Awaitable[Acknowledged], *, whole: bool = False) -> None:
         following = self._following

@@ -24,6 +24,8 @@ class Chat:
     stream: bool
     model: str
     after: uuid.UUID | Place
+    # What the client says of the person's time zone, unchecked.
+    zone: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ def _chat(frame: dict[str, Any]) -> Chat:
         stream=stream,
         model=_text(frame, "model", default=""),
         after=_after(frame),
+        zone=(context or {}).get("time_zone"),
     )
 
 

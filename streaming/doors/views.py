@@ -4,6 +4,7 @@ import uuid
 from typing import cast
 
 from channels.db import database_sync_to_async
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,6 +17,8 @@ from chat.access import NotFound as NoAccess
 from chat.access import access_conversation, access_message
 from chat.models import User
 from chat.submissions import Place
+from chat.views.choices import usable
+from chat.views.people import ZONE_COOKIE
 from streaming.errors import NotFound, Refused
 from streaming.intake.select import select
 from streaming.intake.stop import stop
@@ -51,11 +54,14 @@ async def send(request: HttpRequest, conversation_id: uuid.UUID | None = None) -
             client_id=_client_id(form_id, text),
             conversation_id=conversation_id,
             after=await _place_of(user, edited_id) if edited_id else Place.END,
+            model=request.POST.get("model", ""),
+            zone=request.COOKIES.get(ZONE_COOKIE, ""),
         )
     except (NotFound, NoAccess):
         raise Http404 from None
     except Refused as refused:
-        await request.session.aset("draft", {"text": text, "client_id": form_id})
+        draft = {"text": text, "client_id": form_id, "model": request.POST.get("model", "")}
+        await request.session.aset("draft", draft)
         await _complain(request, refused.told())
         if conversation_id and edited_id:
             return SeeOther(reverse("edit", args=[conversation_id, edited_id]))
@@ -87,12 +93,15 @@ async def _again(
     user = cast(User, await request.auser())
     form_id = request.POST.get("client_id") or uuid.uuid4().hex
     try:
-        await _check_in(user, conversation_id, message_id)
+        wanted = await _check_in(user, conversation_id, message_id)
         acknowledged = await submit_again(
             user.id,
             message_id,
             client_id=_client_id(form_id, f"{message_id} {goes_on}"),
             goes_on=goes_on,
+            # The rest of an answer is the same voice's.
+            model="" if goes_on else request.POST.get("model", wanted),
+            zone=request.COOKIES.get(ZONE_COOKIE, ""),
         )
     except (NotFound, NoAccess):
         raise Http404 from None
@@ -168,8 +177,13 @@ async def _place_of(user: User, message_id: uuid.UUID) -> uuid.UUID | Place:
     return message.parent_id or Place.BEGINNING
 
 
-async def _check_in(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> None:
-    """Raises chat.access.NotFound unless the message is in that conversation of the person's."""
+async def _check_in(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> str:
+    """The model that is chosen in that conversation of the person's, which has the message.
+
+    Empty for "auto". Raises chat.access.NotFound.
+    """
     message = await database_sync_to_async(access_message)(user, message_id)
     if message.conversation_id != conversation_id:
         raise NoAccess
+    conversation = await database_sync_to_async(access_conversation)(user, conversation_id)
+    return usable(settings.CHAT_MODELS, conversation.wanted_model)

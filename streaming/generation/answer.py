@@ -8,6 +8,7 @@ import asyncio
 import logging
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from channels.db import database_sync_to_async
 from django.conf import settings
@@ -21,11 +22,13 @@ from streaming.batch import Batcher
 from streaming.chunks import Entry
 from streaming.delivery.log import Superseded
 from streaming.delivery.publish import Publisher
+from streaming.edge import Edge, Wish
 from streaming.errors import InternalError
 from streaming.generation import route
 from streaming.generation.asking import Asker
 from streaming.generation.attempts import Attempt, begin, take_over
 from streaming.generation.ended import close_deleted, ended
+from streaming.generation.repetition import Repetition
 from streaming.generation.stops import StopRequest, Stops
 from streaming.generation.titles import Titles
 from streaming.generation.turn import Turn
@@ -51,6 +54,7 @@ class Answerer:
         self._stops = stops
         self._titles = titles
         self._asker = Asker()
+        self._edge = Edge()
         self.running: dict[asyncio.Task[None], uuid.UUID] = {}
         self._save: Batcher[Finished, Finished | None] = Batcher("save", _save_together)
 
@@ -95,15 +99,21 @@ class Answerer:
                 begun = attempt
                 attempt = await insist(lambda: take_over(begun, reply), on=(RedisError,))
             if attempt.is_closed:
-                await self._keep_ended(reply, attempt.entries)
+                await self._keep_ended(reply, said, attempt.entries)
                 return
-            candidates = route.candidates(settings.CHAT_MODELS, reply, route.tier(said))
-            turn = Turn(self._publisher, self._asker, reply, said, candidates, attempt, stop)
+            way = route.route(settings.CHAT_MODELS, reply, said)
+            wish = Wish.of(reply, said, way.verdict.tier, way.candidates)
+            given = await self._edge.answer(wish)
+            makers = (self._publisher, self._asker, reply, said, way.candidates, attempt, stop)
+            turn = Turn(*makers) if given is None else Repetition(*makers, given=given)
             if reply.is_finished:
                 await turn.close(None)
-            elif saved := await self._save(await turn.run_to_the_log()):
+            elif saved := await self._save(replace(await turn.run_to_the_log(), route=way.kept)):
                 await turn.close(saved)
-                self._titles.want(reply, said, saved)
+                # What cost nothing is not to cost a title.
+                if given is None:
+                    self._titles.want(reply, said, saved)
+                    await self._edge.keep(wish, saved)
             elif await insist(lambda: _is_deleted(reply.id), on=AWAY):
                 await turn.passed_on()
                 await insist(lambda: close_deleted(reply.id), on=(RedisError,))
@@ -114,10 +124,11 @@ class Answerer:
         except TimeoutError:
             logger.error("reply %s: Redis was away for too long", reply.id)
 
-    async def _keep_ended(self, reply: Message, entries: list[Entry]) -> None:
+    async def _keep_ended(self, reply: Message, said: list[Message], entries: list[Entry]) -> None:
         """The log is closed: the row must say the same."""
         if not reply.is_finished:
-            await self._save(ended(reply, entries))
+            kept = route.route(settings.CHAT_MODELS, reply, said).kept
+            await self._save(replace(ended(reply, entries), route=kept))
 
 
 async def _save_together(batch: list[Finished]) -> list[Finished | Exception | None]:

@@ -1,14 +1,37 @@
 """Which models may answer, and in which order they are asked."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from chat.models import Message
 from config.catalogue import Catalogue, Model, Tier
+from streaming.routing import Verdict, classify, question
 
 
-def tier(said: Sequence[Message]) -> Tier:
-    """The tier for what was said last; until something weighs it, every question is a hard one."""
-    return "cloud"
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The models that may answer, the best first, and why it is these."""
+
+    verdict: Verdict
+    candidates: list[Model]
+    kept: dict[str, Any]
+
+
+def route(catalogue: Catalogue, reply: Message, said: Sequence[Message]) -> Route:
+    """The way to an answer to what was said last; the same at every attempt."""
+    verdict = tier(said)
+    return Route(
+        verdict,
+        candidates(catalogue, reply, verdict.tier),
+        # With what was noted when the message was accepted.
+        {**reply.route, **verdict.as_json()},
+    )
+
+
+def tier(said: Sequence[Message]) -> Verdict:
+    """Which tier is to answer what was said last, and why."""
+    return classify(question(said))
 
 
 def candidates(catalogue: Catalogue, reply: Message, tier: Tier) -> list[Model]:

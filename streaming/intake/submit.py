@@ -45,7 +45,7 @@ from streaming.delivery import log, shelf
 from streaming.errors import BadFrame, Busy, NotFound, RateLimited, Refused
 from streaming.errors import Unfinished as StillUnfinished
 from streaming.intake import jobs, limits
-from streaming.intake.checks import check_client_id, check_text, choose
+from streaming.intake.checks import check_client_id, check_text, choose, known_zone
 from streaming.intake.memory import was_never_begun
 from streaming.intake.starting import first_appends, start_chunk
 from streaming.retry import insist
@@ -86,12 +86,14 @@ async def submit(
     conversation_id: uuid.UUID | None = None,
     after: uuid.UUID | Place = Place.END,
     model: str = "",
+    zone: str = "",
     sign_in: SignIn | None = None,
 ) -> Acknowledged:
     """Accept one message.
 
-    With ``after`` it becomes another version of what was said after that reply. Raises Refused
-    (nothing was kept), and SignedOut when ``sign_in`` holds no longer.
+    With ``after`` it becomes another version of what was said after that reply. A ``model`` that
+    is named, "auto" too, is what the conversation goes on with; ``zone`` is the person's time
+    zone. Raises Refused (nothing was kept), and SignedOut when ``sign_in`` holds no longer.
     """
     provider, name = choose(settings.CHAT_MODELS, model)
     submission = Submission(
@@ -102,6 +104,8 @@ async def submit(
         sign_in=sign_in,
         provider=provider,
         model=name,
+        remembers=bool(model),
+        zone=known_zone(zone),
         after=after,
     )
     return await _batcher()(submission)
@@ -114,6 +118,7 @@ async def submit_again(
     client_id: str,
     goes_on: bool = False,
     model: str = "",
+    zone: str = "",
     sign_in: SignIn | None = None,
 ) -> Acknowledged:
     """Accept the wish for another version of a reply.
@@ -128,6 +133,8 @@ async def submit_again(
         sign_in=sign_in,
         provider=provider,
         model=name,
+        remembers=bool(model),
+        zone=known_zone(zone),
         again=reply_id,
         goes_on=goes_on,
     )

@@ -31,5 +31,13 @@ def question(said: "Sequence[Message]", attachments: int = 0) -> Question:
         history_chars=sum(len(message.content) for message in before),
         history_turns=len(before),
         attachments=attachments,
-        earlier_tiers=tuple(m.source for m in reversed(before) if m.is_reply and m.source),
+        earlier_tiers=tuple(tier for tier in map(_tier, reversed(before)) if tier),
     )
+
+
+def _tier(message: "Message") -> str:
+    """Who had the floor: a text from the cache speaks for the tier that made it, and an instant
+    answer for nobody."""
+    if not message.is_reply or message.source == "edge":
+        return ""
+    return str(message.route.get("tier", "")) if message.source == "cache" else message.source

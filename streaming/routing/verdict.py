@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 Chosen = Literal["regional", "cloud"]
@@ -69,3 +70,14 @@ class Verdict:
 def described(reasons: Iterable[Sequence[Any]]) -> list[str]:
     """The reasons in words, also those that came back from JSON; unknown codes as they are."""
     return [f"{LABELS.get(code, code)} ({weight:+d})" for code, weight in reasons]
+
+
+def in_words(kept: dict[str, Any]) -> list[str]:
+    """A kept verdict for staff: the person's wish, the tier, then the reasons."""
+    said = []
+    if wanted := kept.get("wanted"):
+        said.append(gettext("Chosen by the person: {model}").format(model=wanted))
+    if tier := kept.get("tier"):
+        sentence = gettext("Tier {tier}: {score} points, {threshold} are needed for cloud")
+        said.append(sentence.format(tier=tier, score=kept.get("score"), threshold=THRESHOLD))
+    return said + described(kept.get("reasons", ()))

@@ -126,6 +126,22 @@ def test_all_models_that_were_asked_stand_under_the_reply(staff: Client) -> None
             assert words in page, (model, words)
 
 
+def test_why_its_model_was_chosen_stands_under_the_reply_in_words(staff: Client) -> None:
+    verdict = {"tier": "cloud", "score": 5, "reasons": [["proof", 3], ["formula", 2]]}
+    route = verdict | {"wanted": "openai:gpt-small"}
+    one = said("ada", "hello", "an answer", route=route, source="cloud")
+    plain = said("bob", "hello", "an older answer")
+    for model, row in (("conversation", one.conversation), ("message", one.reply)):
+        page = staff.get(reverse(f"admin:chat_{model}_change", args=[row.id])).content.decode()
+        for words in (
+            "Chosen by the person: openai:gpt-small", "Tier cloud: 5 points",
+            "Asks for a proof or derivation (+3)", "Contains formulas (+2)",
+        ):  # fmt: skip
+            assert words in page, (model, words)
+    address = reverse("admin:chat_message_change", args=[plain.reply.id])
+    assert "points" not in staff.get(address).content.decode()
+
+
 @pytest.mark.parametrize("model", ["conversation", "message"])
 def test_nobody_changes_what_was_said(staff: Client, model: str) -> None:
     one = said("ada", "hello", "an answer")

@@ -94,6 +94,8 @@ class Stack:
             "CHAT_BREAKER_REFUSED_SECONDS": "0.001",
             # A request to the provider that few tests expect.
             "CHAT_TITLES": "0",
+            # Many tests ask the same again, and mean the provider.
+            "CHAT_CACHE_SECONDS": "0",
             "WORKER_LEASE_SECONDS": "2",
             "PYTHONWARNINGS": "default",
         }

@@ -10,7 +10,9 @@ from config import env, settings
 from config.local import checks
 from tests.local.processes import BASE_DIR
 
-READ = re.compile(r'(?:env\.str|positive|positive_int|flag|words|is_given)\(\s*"([A-Z_]+)"')
+READ = re.compile(
+    r'(?:env\.str|not_negative|positive|positive_int|flag|words|is_given)\(\s*"([A-Z_]+)"'
+)
 LISTED = re.compile(r"^#([A-Z_]+)=(.*)$", re.M)
 
 # Not read by the settings: used by `make run` itself.
@@ -21,6 +23,9 @@ NUMBERS = [
     "CHAT_FIRST_TOKEN_TIMEOUT_SECONDS",
     "CHAT_TOKEN_GAP_TIMEOUT_SECONDS",
     "CHAT_REPLY_TIMEOUT_SECONDS",
+    "CHAT_CACHE_SECONDS",
+    "CHAT_CACHE_MEGABYTES",
+    "CHAT_INSTANT_WORDS_PER_SECOND",
     "CHAT_BREAKER_FAILURES",
     "CHAT_BREAKER_WINDOW_SECONDS",
     "CHAT_BREAKER_OPEN_SECONDS",

@@ -1,0 +1,165 @@
+"""The response cache: the same question in the same context, asked by the same person again.
+
+The context is all that a model would be asked with: the assistant, the tier and its models, the
+version of the prompt, everything that was said before. Only its hash, keyed with the
+installation's secret, is a name in Redis. What is kept is bounded by age and by bytes, the
+oldest goes first; a conversation that is deleted takes its answers with it.
+"""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections import Counter
+from hashlib import blake2b
+
+import msgpack
+import orjson
+from django.conf import settings
+from redis.exceptions import RedisError
+
+from chat.finish import Finished
+from chat.models import Message
+from streaming import redis as keys
+from streaming.edge.given import Given, Wish
+from streaming.redis import Script
+
+# A look that takes longer is not worth waiting for.
+LOOK_SECONDS = 0.25
+TEXT_MAX_CHARS = 200_000
+# Raised where the same request would be put to a model in other words.
+PROMPT_VERSION = 1
+
+# texts, one key each; `order` by age; `sizes` in bytes, "" is their sum; `of` a conversation.
+# ARGV: digest, packed answer, now (ms), TTL (ms), bytes in all, prefix of the texts.
+KEEP = Script("""
+local order, sizes, of = KEYS[1], KEYS[2], KEYS[3]
+local digest, packed, now, ttl, most, prefix =
+    ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
+local function drop(one)
+    local size = tonumber(redis.call('HGET', sizes, one) or 0)
+    redis.call('DEL', prefix .. one)
+    redis.call('ZREM', order, one)
+    redis.call('HDEL', sizes, one)
+    redis.call('HINCRBY', sizes, '', -size)
+end
+for _, one in ipairs(redis.call('ZRANGEBYSCORE', order, '-inf', now - ttl, 'LIMIT', 0, 1000)) do
+    drop(one)
+end
+drop(digest)
+redis.call('SET', prefix .. digest, packed, 'PX', ttl)
+redis.call('ZADD', order, now, digest)
+redis.call('HSET', sizes, digest, #packed)
+redis.call('SADD', of, digest)
+local total = redis.call('HINCRBY', sizes, '', #packed)
+while total > most do
+    local oldest = redis.call('ZRANGE', order, 0, 0)[1]
+    if not oldest then break end
+    drop(oldest)
+    total = tonumber(redis.call('HGET', sizes, ''))
+end
+for _, key in ipairs({order, sizes, of}) do redis.call('PEXPIRE', key, ttl + 60000) end
+return total
+""")
+
+# ARGV: prefix of the texts.
+FORGET = """
+local order, sizes, of = KEYS[1], KEYS[2], KEYS[3]
+for _, one in ipairs(redis.call('SMEMBERS', of)) do
+    local size = tonumber(redis.call('HGET', sizes, one) or 0)
+    redis.call('DEL', ARGV[1] .. one)
+    redis.call('ZREM', order, one)
+    if redis.call('HDEL', sizes, one) == 1 then redis.call('HINCRBY', sizes, '', -size) end
+end
+return redis.call('DEL', of)
+"""
+
+logger = logging.getLogger("rivulet.cache")
+
+
+class Cache:
+    """Answers that were given before, shared by all workers through Redis."""
+
+    def __init__(self, counts: Counter[str]) -> None:
+        self._counts = counts
+
+    async def find(self, wish: Wish) -> Given | None:
+        """The answer that the same person got to the same; None too where Redis is away."""
+        if wish.owner_id is None:
+            return None
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                packed = await keys.client().get(keys.cache_key(digest(wish)))
+        except (RedisError, TimeoutError) as error:
+            self._counts["cache_away"] += 1
+            logger.warning("the cache was not asked: %s", type(error).__name__)
+            return None
+        self._counts["cache_hit" if packed else "cache_miss"] += 1
+        if not isinstance(packed, bytes):
+            return None
+        text, provider, model = msgpack.unpackb(packed)
+        return Given(text, "cache", provider=provider, model=model)
+
+    async def keep(self, wish: Wish, saved: Finished) -> None:
+        """Remember this answer if it is a whole one; what goes wrong is only logged."""
+        if wish.owner_id is None or not is_worth_keeping(saved):
+            return
+        packed = msgpack.packb([saved.content, saved.provider, saved.model])
+        arguments = [
+            digest(wish),
+            packed,
+            int(time.time() * 1000),
+            int(settings.CHAT_CACHE_SECONDS * 1000),
+            int(settings.CHAT_CACHE_MEGABYTES * 1024 * 1024),
+            keys.cache_key(""),
+        ]
+        try:
+            await KEEP.run(keys.client(), [(names(wish.conversation_id), arguments)])
+        except (RedisError, TimeoutError) as error:
+            logger.warning("an answer was not kept: %s", type(error).__name__)
+        else:
+            self._counts["cache_kept"] += 1
+
+
+def is_worth_keeping(saved: Finished) -> bool:
+    """Whether this came to its end by itself, in one piece, and a model said it."""
+    return (
+        saved.status == Message.Status.COMPLETE
+        and saved.finish_reason == "stop"
+        and not saved.seams
+        and bool(saved.content.strip())
+        and len(saved.content) <= TEXT_MAX_CHARS
+    )
+
+
+def digest(wish: Wish, *, assistant: str = "", is_public: bool = False) -> str:
+    """The name of what is asked: other words, another context or person, another name.
+
+    ``assistant`` names it and the version of its prompt; ``is_public``: its answers are the same
+    for everybody.
+    """
+    context = [
+        "" if is_public else str(wish.owner_id),
+        assistant,
+        PROMPT_VERSION,
+        wish.tier,
+        [str(model) for model in wish.models],
+        [[message.role, message.content] for message in wish.said],
+    ]
+    secret = settings.SECRET_KEY.encode()
+    key = blake2b(secret, digest_size=32).digest()
+    return blake2b(orjson.dumps(context), key=key, digest_size=20).hexdigest()
+
+
+def names(conversation_id: uuid.UUID) -> list[str]:
+    """The keys beside the texts: their order, their sizes, and which are a conversation's."""
+    return [keys.cache_key(name) for name in ("order", "sizes", f"of:{conversation_id}")]
+
+
+def forget(conversation_id: uuid.UUID) -> None:
+    """Delete what was kept of this conversation's answers. For threads."""
+    try:
+        keys.sync_client().eval(FORGET, 3, *names(conversation_id), keys.cache_key(""))
+    except RedisError as error:
+        # They expire by themselves.
+        logger.warning("answers of a deleted conversation stay: %s", type(error).__name__)

@@ -1,0 +1,64 @@
+"""What the edge is asked, and what it gives."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from chat.models import Message
+from config.catalogue import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A reply that is wanted, as far as the edge has to know it.
+
+    ``owner_id`` is who asks, and when; ``models`` may answer, the best first. ``is_again``:
+    another version of an answer, or the rest of one: nobody wants the same once more.
+    ``wanted_model`` is the model that the person has chosen.
+    """
+
+    conversation_id: uuid.UUID
+    owner_id: uuid.UUID | None
+    said: Sequence[Message]
+    tier: str
+    models: Sequence[Model]
+    asked_at: datetime
+    zone: str = ""
+    wanted_model: str = ""
+    is_again: bool = False
+
+    @classmethod
+    def of(
+        cls, reply: Message, said: Sequence[Message], tier: str, models: Sequence[Model]
+    ) -> "Wish":
+        """The wish that an accepted reply stands for."""
+        return cls(
+            conversation_id=reply.conversation_id,
+            owner_id=said[-1].author_id,
+            said=said,
+            tier=tier,
+            models=models,
+            asked_at=reply.created_at,
+            zone=reply.route.get("zone", ""),
+            wanted_model=reply.route.get("wanted", ""),
+            # Only what is sent for a reply has a name of its own there (chat/accept.py).
+            is_again=reply.client_id is not None or bool(reply.content),
+        )
+
+    @property
+    def question(self) -> str:
+        return self.said[-1].content
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A whole answer. ``words_per_second`` is how fast it is said; 0: at once."""
+
+    text: str
+    source: Literal["edge", "cache"]
+    provider: str = ""
+    model: str = ""
+    finish_reason: str = "stop"
+    words_per_second: float = 0
