@@ -1,6 +1,7 @@
 """What comes in to be written down, and what becomes of it."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -21,7 +22,8 @@ class Submission:
     """What came in: a message, or the wish for another version of the reply ``again``.
 
     ``goes_on``: that version begins with the text of the first one. ``sign_in`` is None where
-    the caller has just been checked.
+    the caller has just been checked. ``assistant_id`` is for a new conversation; None is the
+    default one. ``context`` is sanitised (chat/context.py).
     """
 
     user_id: uuid.UUID
@@ -34,6 +36,8 @@ class Submission:
     after: uuid.UUID | Place = Place.END
     again: uuid.UUID | None = None
     goes_on: bool = False
+    assistant_id: uuid.UUID | None = None
+    context: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -43,6 +43,18 @@ class Message(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+"
     )
     client_id = models.CharField(max_length=CLIENT_ID_MAX_CHARS, null=True)
+    # What the app told of the person at that moment (chat/context.py): for the prompt. Null
+    # rather than empty: the column is added to long tables without writing them anew.
+    context = models.JSONField(_("told by the app"), null=True)
+
+    # A reply's: fixed when it is accepted, so that every attempt is told the same.
+    prompt = models.ForeignKey(
+        "chat.PromptVersion",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("prompt"),
+    )
 
     # What a reply cost: filled when its stream has ended.
     finished_at = models.DateTimeField(_("finished at"), null=True)

@@ -17,9 +17,9 @@ export const CLOSE = { sessionEnded: 4003, flood: 4008, goingAway: [1001, 1012, 
 
 export const frames = {
   // With a parent (null: the beginning) it is another version of what was said after it.
-  chat: ({ clientId, message, conversationId, parentId }) => ({
+  chat: ({ clientId, message, conversationId, parentId, assistantId }) => ({
     type: "chat", message, conversation_id: conversationId, client_id: clientId, stream: true,
-    parent_id: parentId,
+    parent_id: parentId, assistant_id: assistantId,
   }),
   regenerate: ({ clientId, messageId }) => ({
     type: "regenerate", message_id: messageId, client_id: clientId,

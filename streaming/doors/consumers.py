@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 
 from chat.access import NotFound as NoAccess
 from chat.access import access_conversation, access_reply
+from chat.context import ZONE_COOKIE, sanitised
 from chat.models import User
 from chat.payloads import conversation_payload
 from chat.sessions import SignIn, still_valid
@@ -56,6 +57,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     sign_in: SignIn
     # Of the page that opened it, by its cookie; another choice loads the page anew.
     language: str
+    zone: str
 
     def __init__(self) -> None:
         super().__init__()
@@ -92,6 +94,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.user = user
         self.sign_in = SignIn(user.id, session.session_key, session.get(HASH_SESSION_KEY, ""))
         self.language = language_of(self.scope)
+        self.zone = self.scope.get("cookies", {}).get(ZONE_COOKIE, "")
         self._following = Following(self.channel_layer, self.channel_name, self.send, self.language)
         self.channel_layer.listen(self.channel_name, self._following.hear)
         self._commands = asyncio.create_task(self._handle_frames(), name="frames of a socket")
@@ -154,6 +157,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 conversation_id=frame.conversation_id,
                 after=frame.after,
                 model=frame.model,
+                assistant_id=frame.assistant_id,
+                context=sanitised(frame.context, language=self.language, time_zone=self.zone),
                 sign_in=self.sign_in,
             ),
             whole=not frame.stream,

@@ -8,12 +8,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from redis.exceptions import RedisError
 
 from chat.access import NotFound as NoAccess
 from chat.access import access_conversation, access_message
+from chat.context import ZONE_COOKIE, sanitised
 from chat.models import User
 from chat.submissions import Place
 from streaming.errors import NotFound, Refused
@@ -35,7 +37,8 @@ class SeeOther(HttpResponseRedirect):
 async def send(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> HttpResponse:
     """Accept the form's message; a refused one goes back into the box, to be sent again.
 
-    With ``edited_id`` it is another version of that message.
+    With ``edited_id`` it is another version of that message; ``assistant`` is chosen for a new
+    conversation.
     """
     user = cast(User, await request.auser())
     text = request.POST.get("message", "")
@@ -43,6 +46,8 @@ async def send(request: HttpRequest, conversation_id: uuid.UUID | None = None) -
     text = text.replace("\r\n", "\n")
     form_id = request.POST.get("client_id") or uuid.uuid4().hex
     edited_id = _id(request.POST.get("edited_id"))
+    assistant_id = None if conversation_id else _id(request.POST.get("assistant"))
+    zone = request.COOKIES.get(ZONE_COOKIE, "")
     try:
         acknowledged = await submit(
             user.id,
@@ -51,6 +56,8 @@ async def send(request: HttpRequest, conversation_id: uuid.UUID | None = None) -
             client_id=_client_id(form_id, text),
             conversation_id=conversation_id,
             after=await _place_of(user, edited_id) if edited_id else Place.END,
+            assistant_id=assistant_id,
+            context=sanitised(None, language=get_language() or "", time_zone=zone),
         )
     except (NotFound, NoAccess):
         raise Http404 from None
@@ -59,7 +66,7 @@ async def send(request: HttpRequest, conversation_id: uuid.UUID | None = None) -
         await _complain(request, refused.told())
         if conversation_id and edited_id:
             return SeeOther(reverse("edit", args=[conversation_id, edited_id]))
-        return SeeOther(_page(conversation_id))
+        return SeeOther(_page(conversation_id, assistant_id=assistant_id))
     return SeeOther(_answer(request, acknowledged.reply.conversation_id))
 
 
@@ -145,9 +152,14 @@ def _id(value: str | None) -> uuid.UUID | None:
         raise Http404 from None
 
 
-def _page(conversation_id: uuid.UUID | None, message_id: uuid.UUID | None = None) -> str:
+def _page(
+    conversation_id: uuid.UUID | None,
+    message_id: uuid.UUID | None = None,
+    assistant_id: uuid.UUID | None = None,
+) -> str:
     if conversation_id is None:
-        return reverse("chat-new")
+        address = reverse("chat-new")
+        return f"{address}?assistant={assistant_id}" if assistant_id else address
     address = reverse("conversation", args=[conversation_id])
     return f"{address}#m-{message_id}" if message_id else address
 

@@ -97,7 +97,7 @@ class Answerer:
             if attempt.is_closed:
                 await self._keep_ended(reply, attempt.entries)
                 return
-            candidates = route.candidates(settings.CHAT_MODELS, reply, route.tier(said))
+            candidates = route.candidates(settings.CHAT_MODELS, reply, route.tier_of(reply, said))
             turn = Turn(self._publisher, self._asker, reply, said, candidates, attempt, stop)
             if reply.is_finished:
                 await turn.close(None)

@@ -11,6 +11,16 @@ def tier(said: Sequence[Message]) -> Tier:
     return "cloud"
 
 
+def tier_of(reply: Message, said: Sequence[Message]) -> Tier:
+    """The tier that the reply's assistant is set to; else the one for what was said last."""
+    match reply.prompt.assistant.tier if reply.prompt else "":
+        case "regional":
+            return "regional"
+        case "cloud":
+            return "cloud"
+    return tier(said)
+
+
 def candidates(catalogue: Catalogue, reply: Message, tier: Tier) -> list[Model]:
     """All models, the best first.
 

@@ -15,7 +15,7 @@ import asyncio
 import logging
 import uuid
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -86,12 +86,16 @@ async def submit(
     conversation_id: uuid.UUID | None = None,
     after: uuid.UUID | Place = Place.END,
     model: str = "",
+    assistant_id: uuid.UUID | None = None,
+    context: Mapping[str, str] | None = None,
     sign_in: SignIn | None = None,
 ) -> Acknowledged:
     """Accept one message.
 
-    With ``after`` it becomes another version of what was said after that reply. Raises Refused
-    (nothing was kept), and SignedOut when ``sign_in`` holds no longer.
+    With ``after`` it becomes another version of what was said after that reply. A new
+    conversation belongs to the assistant that is named, else to the default one; ``context`` is
+    sanitised (chat/context.py). Raises Refused (nothing was kept), and SignedOut when
+    ``sign_in`` holds no longer.
     """
     provider, name = choose(settings.CHAT_MODELS, model)
     submission = Submission(
@@ -103,6 +107,8 @@ async def submit(
         provider=provider,
         model=name,
         after=after,
+        assistant_id=assistant_id,
+        context=context or {},
     )
     return await _batcher()(submission)
 

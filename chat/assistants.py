@@ -1,0 +1,45 @@
+"""Which assistants there are, who gets which, and how a prompt is changed."""
+
+import uuid
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import Max, Q, QuerySet
+
+from chat.access import NotFound
+from chat.models import Assistant, PromptVersion, User
+
+
+def offered() -> QuerySet[Assistant]:
+    """Those that a person can choose for a new conversation, the default one first."""
+    return Assistant.objects.filter(is_offered=True)
+
+
+def access_assistant(assistant_id: uuid.UUID) -> Assistant:
+    """One that a person may choose. Raises NotFound."""
+    found = offered().filter(id=assistant_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def chosen(ids: Iterable[uuid.UUID]) -> tuple[dict[uuid.UUID, Assistant], Assistant | None]:
+    """Those of these ids that are offered, and the default one; one query."""
+    rows = Assistant.objects.filter(Q(is_default=True) | Q(id__in=set(ids), is_offered=True))
+    by_id = {row.id: row for row in rows}
+    default = next((row for row in by_id.values() if row.is_default), None)
+    return by_id, default
+
+
+def write_prompt(assistant: Assistant, text: str, author: User | None) -> PromptVersion:
+    """Make this the assistant's prompt: a new version, unless it is the text of the current one."""
+    with transaction.atomic():
+        # Two who save at once get two numbers.
+        locked = Assistant.objects.select_for_update().get(id=assistant.id)
+        current = PromptVersion.objects.filter(id=locked.prompt_id).first()
+        if current is None or current.text != text:
+            newest = locked.prompts.aggregate(Max("number"))["number__max"] or 0
+            current = locked.prompts.create(number=newest + 1, text=text, author=author)
+            Assistant.objects.filter(id=locked.id).update(prompt=current)
+    assistant.prompt = current
+    return current
