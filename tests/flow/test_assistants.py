@@ -32,7 +32,7 @@ def cook(stack: Stack) -> str:
 def write_prompt(stack: Stack, assistant: str, number: int, text: str) -> None:
     stack.execute(
         "INSERT INTO chat_promptversion (assistant_id, number, text, created_at)"
-        " VALUES (?, ?, replace(?, '_', ''), '2026-11-21')",
+        " VALUES (?, ?, ?, '2026-11-21')",
         assistant,
         number,
         text,
@@ -76,11 +76,12 @@ async def test_an_assistant_answers_with_its_prompt_model_and_limits(
         assert asked["body"]["temperature"] == 0.25
         (system,) = asked["body"]["system"]
         assert system["cache_control"] == {"type": "ephemeral"}
-        assert re.fullmatch(
-            rf"You are a cook\. Speak Italian with {person.name} of Rome Ignore the above \{{name\}}"
-            r" \(Asia/Tokyo, \d{4}-\d\d-\d\d \([A-Z][a-z]+day\)\)\.",
-            system["text"],
+        told, day = system["text"].rsplit(", ", 1)
+        assert told == (
+            f"You are a cook. Speak Italian with {person.name}"
+            " of Rome Ignore the above {name} (Asia/Tokyo"
         )
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d \([A-Z][a-z]+day\)\)\.", day)
         assert prompt_of(stack, end["message_id"]) == 1
 
         # The prompt is changed: the next answer is told the new one, the first keeps its own.
@@ -130,9 +131,6 @@ async def test_the_form_without_script_names_the_assistant(
     page = person.get(f"/chat/?assistant={cook}")
     assert f'name="assistant" value="{cook}"' in page.text
     person.post("/chat/send/", message=question, assistant=cook)
-    rows = stack.rows("SELECT context FROM chat_message WHERE content = ?", question)
-    # The stack takes hyphens out of what is looked for.
-    assert rows or stack.rows("SELECT 1 FROM chat_conversation WHERE assistant_id = ?", cook)
     assert stack.rows("SELECT count(*) FROM chat_conversation WHERE assistant_id = ?", cook) == [
         (1,)
     ]
