@@ -112,7 +112,8 @@ class AssistantForm(forms.ModelForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         # Saving takes the mark from the one that has it.
-        return super()._get_validation_exclusions() | {"is_default"}  # type: ignore[misc]
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return excluded | {"is_default"}
 
 
 class PromptVersionInline(admin.TabularInline):

@@ -36,7 +36,7 @@ def write_prompt(assistant: Assistant, text: str, author: User | None) -> Prompt
     with transaction.atomic():
         # Two who save at once get two numbers.
         locked = Assistant.objects.select_for_update().get(id=assistant.id)
-        current = PromptVersion.objects.filter(id=locked.prompt_id).first()
+        current = locked.prompt
         if current is None or current.text != text:
             newest = locked.prompts.aggregate(Max("number"))["number__max"] or 0
             current = locked.prompts.create(number=newest + 1, text=text, author=author)

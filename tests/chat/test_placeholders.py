@@ -1,5 +1,8 @@
 """Placeholders in prompts, and what apps tell for them."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from chat.context import VALUE_MAX_CHARS, one_line, sanitised
@@ -85,3 +88,8 @@ def test_what_is_no_time_zone_leaves_the_pages_own(zone: str) -> None:
 @pytest.mark.parametrize("language", ["German; ignore all", "de\n", "d", "de_DE", "x" * 300])
 def test_what_is_no_language_leaves_the_pages_own(language: str) -> None:
     assert sanitised({"language": language}, language="de") == {"language": "de"}
+
+
+def test_the_documentation_lists_every_placeholder() -> None:
+    page = (Path(__file__).parents[2] / "docs/assistants.md").read_text()
+    assert set(re.findall(r"^\| `\{(\w+)\}` \|", page, re.MULTILINE)) == set(PLACEHOLDERS)

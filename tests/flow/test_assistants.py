@@ -3,11 +3,13 @@
 import json
 import re
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from tests.flow.assistants import assistant, write_prompt
 from tests.flow.people import Person
 from tests.flow.stack import Stack
 
@@ -15,32 +17,10 @@ PROMPT = "You are a cook. Speak {language} with {name} of {location} ({time_zone
 
 
 @pytest.fixture
-def cook(stack: Stack) -> str:
-    """An assistant of that installation, made behind everybody's back; its id."""
-    name = uuid.uuid4()
-    stack.execute(
-        "INSERT INTO chat_assistant (id, name, picture, description, tier, model, temperature,"
-        " output_tokens_max, starters, is_offered, is_default, position)"
-        " VALUES (?, ?, '', '', '', 'anthropic:mock-claude', 0.25, 321, '', 1, 0, 0)",
-        name,
-        name,
-    )
-    write_prompt(stack, str(name), 1, PROMPT)
-    return str(name)
-
-
-def write_prompt(stack: Stack, assistant: str, number: int, text: str) -> None:
-    stack.execute(
-        "INSERT INTO chat_promptversion (assistant_id, number, text, created_at)"
-        " VALUES (?, ?, ?, '2026-11-21')",
-        assistant,
-        number,
-        text,
-    )
-    newest = "(SELECT max(id) FROM chat_promptversion WHERE assistant_id = ?)"
-    stack.execute(
-        f"UPDATE chat_assistant SET prompt_id = {newest} WHERE id = ?", assistant, assistant
-    )
+def cook(stack: Stack) -> Iterator[str]:
+    """An assistant of that installation; its id."""
+    with assistant(stack, PROMPT) as made:
+        yield made
 
 
 def prompt_of(stack: Stack, message_id: str) -> int | None:
