@@ -6,21 +6,12 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 
-from chat.access import NotFound
 from chat.models import Assistant, PromptVersion, User
 
 
 def offered() -> QuerySet[Assistant]:
     """Those that a person can choose for a new conversation, the default one first."""
     return Assistant.objects.filter(is_offered=True)
-
-
-def access_assistant(assistant_id: uuid.UUID) -> Assistant:
-    """One that a person may choose. Raises NotFound."""
-    found = offered().filter(id=assistant_id).first()
-    if found is None:
-        raise NotFound
-    return found
 
 
 def chosen(ids: Iterable[uuid.UUID]) -> tuple[dict[uuid.UUID, Assistant], Assistant | None]:
