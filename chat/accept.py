@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from chat.assistants import chosen
 from chat.history import links_of, path_of, versions_at_first
-from chat.models import Conversation, Message
+from chat.models import Assistant, Conversation, Message
 from chat.models.conversations import title_from
 from chat.payloads import can_go_on
 from chat.rows import update_rows
@@ -57,7 +58,8 @@ class _Batch:
         self._named = self._named_messages()
         # Locks the rows: two messages at once become one path, not two.
         self._conversations = (
-            Conversation.objects.select_for_update()
+            Conversation.objects.select_for_update(of=("self",))
+            .select_related("assistant")
             .order_by("id")
             .in_bulk(
                 {one.conversation_id for one in submissions if one.conversation_id}
@@ -65,6 +67,7 @@ class _Batch:
             )
         )
         self._known = self._accepted_before()
+        self._assistants, self._default = self._chosen_assistants()
         self._now = timezone.now()
         outcomes = [self._take(one) for one in submissions]
         self._number_versions(outcomes)
@@ -98,6 +101,12 @@ class _Batch:
             )
         return known
 
+    def _chosen_assistants(self) -> tuple[dict[uuid.UUID, Assistant], Assistant | None]:
+        new = [one for one in self._submissions if not one.conversation_id and not one.again]
+        if not new:
+            return {}, None
+        return chosen(one.assistant_id for one in new if one.assistant_id)
+
     def _take(self, one: Submission) -> Outcome:
         if one.sign_in and one.sign_in not in self._valid:
             return SignedOut()
@@ -126,8 +135,16 @@ class _Batch:
         if one.conversation_id is None:
             if isinstance(one.after, uuid.UUID):
                 return Denied()
+            assistant = self._default
+            if one.assistant_id is not None:
+                assistant = self._assistants.get(one.assistant_id)
+                if assistant is None:
+                    return Denied()
             conversation = Conversation(
-                owner_id=one.user_id, title=title_from(one.text), created_at=self._now
+                owner_id=one.user_id,
+                assistant=assistant,
+                title=title_from(one.text),
+                created_at=self._now,
             )
             self._new.append(conversation)
             return self._write_pair(one, conversation, None, is_new_conversation=True)
@@ -162,6 +179,7 @@ class _Batch:
             content=one.text,
             author_id=one.user_id,
             client_id=one.client_id,
+            context=dict(one.context) or None,
             created_at=self._tick(),
         )
         reply = Message(
@@ -169,11 +187,10 @@ class _Batch:
             parent_id=question.id,
             role=Message.Role.ASSISTANT,
             status=Message.Status.PROCESSING,
-            provider=one.provider,
-            model=one.model,
             route=one.route,
             created_at=self._tick(),
         )
+        self._give(reply, conversation.assistant, one)
         self._add(conversation, question, reply)
         return Accepted(question, reply, conversation, is_new_conversation=is_new_conversation)
 
@@ -197,12 +214,13 @@ class _Batch:
             status=Message.Status.PROCESSING,
             author_id=one.user_id,
             client_id=one.client_id,
-            provider=one.provider,
-            model=one.model,
             route=one.route,
             created_at=self._tick(),
         )
+        self._give(reply, conversation.assistant, one)
         if one.goes_on:
+            # What it was told is what it is to go on with, whatever was written since.
+            reply.prompt_id = earlier.prompt_id
             reply.content = earlier.content
             reply.seams = [*earlier.seams, len(earlier.content)]
             # The same voice to the end, unless another was asked for.
@@ -212,6 +230,13 @@ class _Batch:
         return Accepted(earlier.parent, reply, conversation)
 
     # -- what both need ------------------------------------------------------------------
+
+    def _give(self, reply: Message, assistant: Assistant | None, one: Submission) -> None:
+        """Who is to answer it, and by which prompt; what the person asked for goes first."""
+        reply.prompt_id = assistant.prompt_id if assistant else None
+        reply.provider, reply.model = one.provider, one.model
+        if assistant and not one.model:
+            reply.provider, reply.model = assistant.pinned
 
     def _is_at_work(self, conversation: Conversation) -> bool:
         """Whether a reply that is shown is still being made."""

@@ -13,14 +13,16 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from chat.admin_assistants import AssistantAdmin
 from chat.explained import explained
-from chat.models import Conversation, Feedback, InstantAnswer, Message, User
+from chat.models import Assistant, Conversation, Feedback, InstantAnswer, Message, User
 from chat.transcript import transcript
 
 admin.site.site_header = "Rivulet"
 admin.site.site_title = "Rivulet"
 admin.site.index_title = _("Conversations and people")
 admin.site.register(User, UserAdmin)
+admin.site.register(Assistant, AssistantAdmin)
 
 REPLIES = Q(messages__role=Message.Role.ASSISTANT)
 
@@ -115,21 +117,21 @@ class ConversationAdmin(ReadOnlyAdmin):
     """One row per conversation, with the sums of its replies."""
 
     list_display = (
-        "title", "owner", "replies", "failed", "output_tokens", "cost_usd", "updated_at",
-        "state",
+        "title", "owner", "assistant", "replies", "failed", "output_tokens", "cost_usd",
+        "updated_at", "state",
     )  # fmt: skip
     list_filter = (
-        ModelFilter, StatusFilter, ErrorFilter, RepliesFeedbackFilter, "updated_at",
+        ModelFilter, StatusFilter, ErrorFilter, RepliesFeedbackFilter, "assistant", "updated_at",
         ("owner", admin.RelatedOnlyFieldListFilter),
     )  # fmt: skip
     search_fields = ("title", "owner__username", "messages__content")
     search_help_text = _("Title, user name, or any word that was said")
     date_hierarchy = "updated_at"
-    list_select_related = ("owner",)
+    list_select_related = ("owner", "assistant")
     list_per_page = 50
     fields = (
-        "title", "title_by", "title_cost_usd", "owner", "state", "created_at", "updated_at",
-        "transcript",
+        "title", "title_by", "title_cost_usd", "owner", "assistant", "state", "created_at",
+        "updated_at", "transcript",
     )  # fmt: skip
     readonly_fields = fields
 
@@ -199,11 +201,14 @@ class MessageAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     list_select_related = ("conversation__owner",)
     list_per_page = 50
-    exclude = ("conversation", "parent", "author", "client_id", "tries", "route")
-    readonly_fields = ("in_conversation", "tokens_per_second", "chosen", "asked", "feedback")
+    exclude = ("conversation", "parent", "author", "client_id", "context", "prompt", "tries")
+    exclude += ("route",)
+    readonly_fields = ("in_conversation", "told", "tokens_per_second", "chosen", "asked")
+    readonly_fields += ("feedback",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         replies = super().get_queryset(request).filter(role=Message.Role.ASSISTANT)
+        replies = replies.select_related("prompt__assistant")
         return replies.prefetch_related("feedback__person")
 
     @admin.display(description=_("feedback"))
@@ -228,6 +233,13 @@ class MessageAdmin(ReadOnlyAdmin):
     def chosen(self, reply: Message) -> SafeString | str:
         sentences = [(sentence,) for sentence in explained(reply)]
         return format_html_join(mark_safe("<br>"), "{}", sentences) or "–"
+
+    @admin.display(description=_("prompt"))
+    def told(self, reply: Message) -> SafeString | str:
+        if reply.prompt is None:
+            return "–"
+        address = reverse("admin:chat_assistant_change", args=[reply.prompt.assistant_id])
+        return format_html('<a href="{}">{}</a>', address, reply.prompt)
 
     @admin.display(description=_("models that were asked"))
     def asked(self, reply: Message) -> SafeString | str:

@@ -181,17 +181,22 @@ def reply_with_history(
     """A reply and what was said before it, the message it answers last; None when deleted.
 
     With ``take_over`` an unfinished reply counts a new attempt first, which bars the earlier
-    ones from saving theirs.
+    ones from saving theirs. What its prompt is made of comes with it, in the same query.
     """
     if take_over:
         Message.objects.filter(id=reply_id, status=Message.Status.PROCESSING).update(
             attempts=F("attempts") + 1
         )
-    reply = Message.objects.filter(id=reply_id, role=Message.Role.ASSISTANT).first()
+    reply = (
+        Message.objects.filter(id=reply_id, role=Message.Role.ASSISTANT)
+        .select_related("prompt__assistant", "conversation__owner")
+        .defer("conversation__owner__password")
+        .first()
+    )
     if reply is None:
         return None
     said = Message.objects.filter(conversation_id=reply.conversation_id).only(
-        "id", "parent_id", "role", "content", "author_id", "source", "route"
+        "id", "parent_id", "role", "content", "author_id", "source", "route", "context"
     )
     return reply, path_to(said, reply.parent_id)
 

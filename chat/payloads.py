@@ -16,6 +16,7 @@ FINAL_ERRORS = frozenset({"provider_rejected", "blocked", "budget_exceeded"})
 TRIED = (
     "provider", "model", "code", "first_token_ms", "ms", "hedged", "input_tokens",
     "output_tokens", "cached_tokens", "is_estimated", "cost_usd",
+    "saved_usd",
 )  # fmt: skip
 
 
@@ -24,6 +25,7 @@ def conversation_payload(conversation: Conversation) -> dict[str, Any]:
     return {
         "id": str(conversation.id),
         "title": conversation.title,
+        "assistant_id": str(conversation.assistant_id) if conversation.assistant_id else None,
         "created_at": conversation.created_at.isoformat(),
         "updated_at": conversation.updated_at.isoformat(),
         "pinned": conversation.pinned_at is not None,

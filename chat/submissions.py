@@ -1,6 +1,7 @@
 """What comes in to be written down, and what becomes of it."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -21,8 +22,9 @@ class Submission:
     """What came in: a message, or the wish for another version of the reply ``again``.
 
     ``goes_on``: that version begins with the text of the first one. ``sign_in`` is None where
-    the caller has just been checked. ``zone`` is the person's time zone, if known.
-    ``remembers``: the model, or that none was chosen, is what the conversation goes on with.
+    the caller has just been checked. ``remembers``: the model, or that none was chosen, is what
+    the conversation goes on with. ``assistant_id`` is for a new conversation; None is the default
+    one. ``context`` is sanitised (chat/context.py).
     """
 
     user_id: uuid.UUID
@@ -33,10 +35,11 @@ class Submission:
     provider: str = ""
     model: str = ""
     remembers: bool = False
-    zone: str = ""
     after: uuid.UUID | Place = Place.END
     again: uuid.UUID | None = None
     goes_on: bool = False
+    assistant_id: uuid.UUID | None = None
+    context: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def wanted_model(self) -> str:
@@ -46,8 +49,7 @@ class Submission:
     @property
     def route(self) -> dict[str, str]:
         """What the worker has to know of the person's wish."""
-        known = {"zone": self.zone, "wanted": self.wanted_model}
-        return {name: value for name, value in known.items() if value}
+        return {"wanted": self.wanted_model} if self.model else {}
 
 
 @dataclass(slots=True)

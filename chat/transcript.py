@@ -26,7 +26,11 @@ def transcript(conversation: Conversation) -> list[Entry]:
     links = links_of(conversation.id)
     shown = set(path_of(links, conversation.tip_id))
     versions = versions_in(links)
-    messages = conversation.messages.prefetch_related("feedback__person").in_bulk()
+    messages = (
+        conversation.messages.select_related("prompt__assistant")
+        .prefetch_related("feedback__person")
+        .in_bulk()
+    )
     followers: dict[uuid.UUID | None, list[uuid.UUID]] = {}
     for link in links:
         followers.setdefault(link.parent_id, []).append(link.id)

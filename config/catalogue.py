@@ -23,8 +23,9 @@ class Model:
     provider: str
     name: str
     tier: Tier
-    # What fits into it, question and answer together; and the longest answer asked for.
-    context_tokens: int = 128_000
+    # What fits into it, question and answer together, where not as in the lists that are known
+    # (streaming/generation/prompt.py); and the longest answer asked for.
+    context_tokens: int | None = None
     output_tokens_max: int = 8_192
 
     def __str__(self) -> str:

@@ -175,6 +175,9 @@ WEB_DRAIN_SECONDS = positive("WEB_DRAIN_SECONDS", 10)
 # -- chat --------------------------------------------------------------------------------
 
 CHAT_MESSAGE_MAX_CHARS = positive_int("CHAT_MESSAGE_MAX_CHARS", 32_000)
+# How much fits into a model that nobody tells of, and how much of a conversation is sent at most.
+CHAT_CONTEXT_TOKENS = positive_int("CHAT_CONTEXT_TOKENS", 128_000)
+CHAT_HISTORY_TOKENS_MAX = positive_int("CHAT_HISTORY_TOKENS_MAX", 200_000)
 CHAT_RATE_PER_MINUTE = positive_int("CHAT_RATE_PER_MINUTE", 30)
 # One more, small request to a model for every new conversation.
 CHAT_TITLES = flag("CHAT_TITLES", default=True)

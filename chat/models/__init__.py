@@ -1,5 +1,6 @@
-"""What is kept: people, their conversations, and what was said in them."""
+"""What is kept: people, assistants, conversations, and what was said in them."""
 
+from chat.models.assistants import Assistant, PromptVersion
 from chat.models.conversations import Conversation
 from chat.models.feedback import Feedback
 from chat.models.instant import InstantAnswer
@@ -7,4 +8,13 @@ from chat.models.messages import Message
 from chat.models.shares import Share
 from chat.models.users import User
 
-__all__ = ["Conversation", "Feedback", "InstantAnswer", "Message", "Share", "User"]
+__all__ = [
+    "Assistant",
+    "Conversation",
+    "Feedback",
+    "InstantAnswer",
+    "Message",
+    "PromptVersion",
+    "Share",
+    "User",
+]

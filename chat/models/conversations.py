@@ -39,6 +39,14 @@ class Conversation(models.Model):
         related_name="conversations",
         verbose_name=_("person"),
     )
+    # Chosen once, for all of its answers; null where an installation has no assistant.
+    assistant = models.ForeignKey(
+        "chat.Assistant",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="conversations",
+        verbose_name=_("assistant"),
+    )
     title = models.CharField(_("title"), max_length=TITLE_MAX_CHARS)
     title_by = models.CharField(
         _("title by"), max_length=8, choices=TitleBy, default=TitleBy.FIRST_MESSAGE

@@ -43,6 +43,18 @@ class Message(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+"
     )
     client_id = models.CharField(max_length=CLIENT_ID_MAX_CHARS, null=True)
+    # What the app told of the person at that moment (chat/context.py): for the prompt. Null
+    # rather than empty: the column is added to long tables without writing them anew.
+    context = models.JSONField(_("told by the app"), null=True)
+
+    # A reply's: fixed when it is accepted, so that every attempt is told the same.
+    prompt = models.ForeignKey(
+        "chat.PromptVersion",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("prompt"),
+    )
 
     # What a reply cost: filled when its stream has ended.
     finished_at = models.DateTimeField(_("finished at"), null=True)
@@ -60,7 +72,7 @@ class Message(models.Model):
     cached_tokens = models.PositiveIntegerField(_("tokens from a cache"), null=True)
     # The sum of what its tries cost, to the last digit.
     cost_usd = models.DecimalField(_("cost (USD)"), max_digits=14, decimal_places=8, null=True)
-    # How the model was chosen: the person's time zone and wish when it is accepted, then the
+    # How the model was chosen: the person's wish when it is accepted, then the
     # verdict and its reasons (streaming/generation/route.py).
     route = models.JSONField(_("how the model was chosen"), default=dict, blank=True)
     # Which models were asked, in which order, how each ended and what it cost

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
@@ -18,19 +17,13 @@ from chat.history import Path
 from chat.models import Conversation
 from chat.shell import let_keep
 from chat.sidebar import listing
+from chat.views.assistants import assistant_of
 from chat.views.choices import choices
 from chat.views.people import own, person, zone_of
 from chat.views.shown import BLANKS, is_waiting, shown, shown_path
 from chat.window import Window
 
 DRAFT_MAX_CHARS = 2000
-
-EXAMPLES = [
-    gettext_lazy("Explain how tides work, as if I were ten"),
-    gettext_lazy("Help me word a kind but firm no to an invitation"),
-    gettext_lazy("Write a Python function that finds duplicate files"),
-    gettext_lazy("Plan three easy dinners from lentils, rice and spinach"),
-]
 
 
 @require_safe
@@ -47,7 +40,10 @@ def home(request: HttpRequest) -> HttpResponse:
 @gzip_page
 @cache_control(private=True, no_cache=True)
 def new(request: HttpRequest) -> HttpResponse:
-    """An empty conversation; it is kept from its first message on."""
+    """An empty conversation; it is kept from its first message on.
+
+    ``assistant`` names who is to answer in it.
+    """
     return _page(request, None, Window(Path([])))
 
 
@@ -113,7 +109,7 @@ def page_context(
         "said": said,
         "waiting": is_waiting(said),
         "blanks": BLANKS,
-        "examples": EXAMPLES,
+        "persona": assistant_of(request, conversation),
         "choices": choices(settings.CHAT_MODELS, conversation, draft.get("model", "")),
         # A link may bring the words: the examples do, without scripts.
         "message_max_chars": settings.CHAT_MESSAGE_MAX_CHARS,

@@ -18,9 +18,11 @@ LABELS: dict[str, str | Promise] = {
     "first": _("First words after"),
     "time": _("Complete after"),
     "read": _("Tokens read"),
+    "cached": _("Of these from a cache"),
     "written": _("Tokens written"),
     "speed": _("Tokens per second"),
     "cost": _("Cost"),
+    "saved": _("Saved by the cache"),
     "vain": _("Asked in vain"),
 }
 
@@ -54,13 +56,21 @@ def details(reply: Message) -> Details:
         "first": _seconds(reply.first_token_ms),
         "time": _seconds(reply.processing_time_ms),
         "read": _number(reply.input_tokens),
+        "cached": _number(reply.cached_tokens or None),
         "written": _number(reply.output_tokens),
         "speed": _number(reply.tokens_per_second),
         "cost": _dollars(reply.cost_usd),
+        "saved": _saved(reply),
         "vain": _in_vain(reply),
     }
     headline = " · ".join(filter(None, (values["model"], values["time"])))
     return Details(headline, tuple(Figure(name, LABELS[name], values[name]) for name in LABELS))
+
+
+def _saved(reply: Message) -> str:
+    """What the providers' caches have saved; filling one costs, and may cost more than it saves."""
+    saved = sum((Decimal(one.get("saved_usd") or 0) for one in reply.tries), Decimal(0))
+    return _dollars(saved) if saved >= SMALLEST_COST_USD else ""
 
 
 def _in_vain(reply: Message) -> str:

@@ -8,9 +8,8 @@ from typing import cast
 from django.http import Http404, HttpRequest
 
 from chat.access import NotFound, access_conversation
+from chat.context import ZONE_COOKIE
 from chat.models import Conversation, User
-
-ZONE_COOKIE = "zone"
 
 
 def person(request: HttpRequest) -> User:

@@ -8,14 +8,17 @@ export function figures({ model, usage, ...metadata }, language = "en") {
   const number = (value, decimals = 0) => (value == null ? "" : written(language, value, decimals));
   const seconds = (ms) => (ms == null ? "" : `${number(ms / 1000, 1)}\u00a0s`);
   const cost = Number(metadata.cost_usd ?? 0);
+  const saved = savedBy(metadata.tried);
   return {
     model: model ?? "",
     first: seconds(metadata.first_token_ms),
     time: seconds(metadata.processing_time_ms),
     read: number(usage?.input_tokens),
+    cached: usage?.cached_tokens ? number(usage.cached_tokens) : "",
     written: number(usage?.output_tokens),
     speed: number(metadata.tokens_per_second),
     cost: cost > 0 ? dollars(language, Math.max(cost, SMALLEST_COST_USD)) : "",
+    saved: saved >= SMALLEST_COST_USD ? dollars(language, saved) : "",
     vain: inVain(metadata.tried, model),
   };
 }
@@ -24,6 +27,11 @@ export function figures({ model, usage, ...metadata }, language = "en") {
 function inVain(tried, answered) {
   const asked = (tried ?? []).filter(({ model, ms }) => ms != null && model !== answered);
   return [...new Set(asked.map(({ model }) => model))].join(", ");
+}
+
+// What the providers' caches have saved; filling one costs, and may cost more than it saves.
+function savedBy(tried) {
+  return (tried ?? []).reduce((sum, { saved_usd: saved }) => sum + Number(saved ?? 0), 0);
 }
 
 // The line that is always there.

@@ -18,9 +18,9 @@ export const CLOSE = { sessionEnded: 4003, flood: 4008, goingAway: [1001, 1012, 
 export const frames = {
   // With a parent (null: the beginning) it is another version of what was said after it.
   // Without a model it is as with "auto", and the conversation's choice stays.
-  chat: ({ clientId, message, conversationId, parentId, model }) => ({
+  chat: ({ clientId, message, conversationId, parentId, model, assistantId }) => ({
     type: "chat", message, conversation_id: conversationId, client_id: clientId, stream: true,
-    parent_id: parentId, model,
+    parent_id: parentId, model, assistant_id: assistantId,
   }),
   regenerate: ({ clientId, messageId, model }) => ({
     type: "regenerate", message_id: messageId, client_id: clientId, model,

@@ -15,6 +15,11 @@ export class Room {
     return this.#element.dataset.conversationId || null;
   }
 
+  // Who is to answer in a new conversation; undefined: whoever answers where nobody is chosen.
+  get assistantId() {
+    return (!this.conversationId && this.#element.dataset.assistantId) || undefined;
+  }
+
   enter(conversationId) {
     const address = `/chat/${conversationId}/`;
     this.#element.dataset.conversationId = conversationId;

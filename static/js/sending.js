@@ -44,7 +44,8 @@ export class Sending {
   }
 
   #submit(wish) {
-    const item = { clientId: newId(), conversationId: this.#parts.room.conversationId, ...wish };
+    const { conversationId, assistantId } = this.#parts.room;
+    const item = { clientId: newId(), conversationId, assistantId, ...wish };
     const reply = this.#unsent.show(item);
     this.#parts.delivery.submit(item);
     this.updateBusy();

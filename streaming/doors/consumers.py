@@ -18,18 +18,17 @@ from redis.exceptions import RedisError
 
 from chat.access import NotFound as NoAccess
 from chat.access import access_conversation, access_reply
+from chat.context import ZONE_COOKIE, sanitised
 from chat.models import User
 from chat.payloads import conversation_payload
 from chat.sessions import SignIn, still_valid
 from chat.submissions import SignedOut
-from chat.views.people import ZONE_COOKIE
 from streaming.background import end_all
 from streaming.doors import frames
 from streaming.doors.following import Following
 from streaming.doors.languages import language_of
 from streaming.doors.sockets import sockets
 from streaming.errors import Busy, InternalError, NotFound, Refused
-from streaming.intake.checks import known_zone
 from streaming.intake.select import select
 from streaming.intake.stop import stop
 from streaming.intake.submit import Acknowledged, submit, submit_again
@@ -58,6 +57,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     sign_in: SignIn
     # Of the page that opened it, by its cookie; another choice loads the page anew.
     language: str
+    zone: str
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,6 +94,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.user = user
         self.sign_in = SignIn(user.id, session.session_key, session.get(HASH_SESSION_KEY, ""))
         self.language = language_of(self.scope)
+        self.zone = self.scope.get("cookies", {}).get(ZONE_COOKIE, "")
         self._following = Following(self.channel_layer, self.channel_name, self.send, self.language)
         self.channel_layer.listen(self.channel_name, self._following.hear)
         self._commands = asyncio.create_task(self._handle_frames(), name="frames of a socket")
@@ -156,7 +157,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 conversation_id=frame.conversation_id,
                 after=frame.after,
                 model=frame.model,
-                zone=known_zone(frame.zone) or self._zone,
+                assistant_id=frame.assistant_id,
+                context=sanitised(frame.context, language=self.language, time_zone=self.zone),
                 sign_in=self.sign_in,
             ),
             whole=not frame.stream,
@@ -170,15 +172,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 client_id=frame.client_id,
                 goes_on=isinstance(frame, frames.Continue),
                 model=frame.model if isinstance(frame, frames.Regenerate) else "",
-                zone=self._zone,
                 sign_in=self.sign_in,
             )
         )
-
-    @property
-    def _zone(self) -> str:
-        # The page's script has put it there.
-        return str(self.scope.get("cookies", {}).get(ZONE_COOKIE, ""))
 
     async def _start(self, submitting: Awaitable[Acknowledged], *, whole: bool = False) -> None:
         following = self._following

@@ -16,7 +16,10 @@ FRAME_CHARS_MAX = 512 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """``after`` is the reply that the message follows, where not the last one that is shown."""
+    """``after`` is the reply that the message follows, where not the last one that is shown.
+
+    ``assistant_id`` is for a new conversation; ``context`` is what the app tells, unchecked.
+    """
 
     message: str
     client_id: str
@@ -24,8 +27,8 @@ class Chat:
     stream: bool
     model: str
     after: uuid.UUID | Place
-    # What the client says of the person's time zone, unchecked.
-    zone: object = None
+    assistant_id: uuid.UUID | None
+    context: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,8 @@ def _chat(frame: dict[str, Any]) -> Chat:
         stream=stream,
         model=_text(frame, "model", default=""),
         after=_after(frame),
-        zone=(context or {}).get("time_zone"),
+        assistant_id=_optional_id(frame, "assistant_id"),
+        context=context or {},
     )
 
 

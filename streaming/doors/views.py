@@ -9,16 +9,17 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from redis.exceptions import RedisError
 
 from chat.access import NotFound as NoAccess
 from chat.access import access_conversation, access_message
+from chat.context import ZONE_COOKIE, sanitised
 from chat.models import User
 from chat.submissions import Place
 from chat.views.choices import usable
-from chat.views.people import ZONE_COOKIE
 from streaming.errors import NotFound, Refused
 from streaming.intake.select import select
 from streaming.intake.stop import stop
@@ -38,7 +39,8 @@ class SeeOther(HttpResponseRedirect):
 async def send(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> HttpResponse:
     """Accept the form's message; a refused one goes back into the box, to be sent again.
 
-    With ``edited_id`` it is another version of that message.
+    With ``edited_id`` it is another version of that message; ``assistant`` is chosen for a new
+    conversation.
     """
     user = cast(User, await request.auser())
     text = request.POST.get("message", "")
@@ -46,6 +48,8 @@ async def send(request: HttpRequest, conversation_id: uuid.UUID | None = None) -
     text = text.replace("\r\n", "\n")
     form_id = request.POST.get("client_id") or uuid.uuid4().hex
     edited_id = _id(request.POST.get("edited_id"))
+    assistant_id = None if conversation_id else _id(request.POST.get("assistant"))
+    zone = request.COOKIES.get(ZONE_COOKIE, "")
     try:
         acknowledged = await submit(
             user.id,
@@ -55,7 +59,8 @@ async def send(request: HttpRequest, conversation_id: uuid.UUID | None = None) -
             conversation_id=conversation_id,
             after=await _place_of(user, edited_id) if edited_id else Place.END,
             model=request.POST.get("model", ""),
-            zone=request.COOKIES.get(ZONE_COOKIE, ""),
+            assistant_id=assistant_id,
+            context=sanitised(None, language=get_language() or "", time_zone=zone),
         )
     except (NotFound, NoAccess):
         raise Http404 from None
@@ -65,7 +70,7 @@ async def send(request: HttpRequest, conversation_id: uuid.UUID | None = None) -
         await _complain(request, refused.told())
         if conversation_id and edited_id:
             return SeeOther(reverse("edit", args=[conversation_id, edited_id]))
-        return SeeOther(_page(conversation_id))
+        return SeeOther(_page(conversation_id, assistant_id=assistant_id))
     return SeeOther(_answer(request, acknowledged.reply.conversation_id))
 
 
@@ -101,7 +106,6 @@ async def _again(
             goes_on=goes_on,
             # The rest of an answer is the same voice's.
             model="" if goes_on else request.POST.get("model", wanted),
-            zone=request.COOKIES.get(ZONE_COOKIE, ""),
         )
     except (NotFound, NoAccess):
         raise Http404 from None
@@ -154,9 +158,14 @@ def _id(value: str | None) -> uuid.UUID | None:
         raise Http404 from None
 
 
-def _page(conversation_id: uuid.UUID | None, message_id: uuid.UUID | None = None) -> str:
+def _page(
+    conversation_id: uuid.UUID | None,
+    message_id: uuid.UUID | None = None,
+    assistant_id: uuid.UUID | None = None,
+) -> str:
     if conversation_id is None:
-        return reverse("chat-new")
+        address = reverse("chat-new")
+        return f"{address}?assistant={assistant_id}" if assistant_id else address
     address = reverse("conversation", args=[conversation_id])
     return f"{address}#m-{message_id}" if message_id else address
 

@@ -132,15 +132,14 @@ def is_worth_keeping(saved: Finished) -> bool:
     )
 
 
-def digest(wish: Wish, *, assistant: str = "", is_public: bool = False) -> str:
+def digest(wish: Wish, *, is_public: bool = False) -> str:
     """The name of what is asked: other words, another context or person, another name.
 
-    ``assistant`` names it and the version of its prompt; ``is_public``: its answers are the same
-    for everybody.
+    ``is_public``: the assistant's answers are the same for everybody.
     """
     context = [
         "" if is_public else str(wish.owner_id),
-        assistant,
+        wish.assistant,
         PROMPT_VERSION,
         wish.tier,
         [str(model) for model in wish.models],

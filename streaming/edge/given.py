@@ -16,7 +16,8 @@ class Wish:
 
     ``owner_id`` is who asks, and when; ``models`` may answer, the best first. ``is_again``:
     another version of an answer, or the rest of one: nobody wants the same once more.
-    ``wanted_model`` is the model that the person has chosen.
+    ``wanted_model`` is the model that the person has chosen; ``assistant`` is all that its
+    assistant adds to what a model is asked, in one line.
     """
 
     conversation_id: uuid.UUID
@@ -28,10 +29,17 @@ class Wish:
     zone: str = ""
     wanted_model: str = ""
     is_again: bool = False
+    assistant: str = ""
 
     @classmethod
     def of(
-        cls, reply: Message, said: Sequence[Message], tier: str, models: Sequence[Model]
+        cls,
+        reply: Message,
+        said: Sequence[Message],
+        tier: str,
+        models: Sequence[Model],
+        *,
+        assistant: str = "",
     ) -> "Wish":
         """The wish that an accepted reply stands for."""
         return cls(
@@ -41,10 +49,11 @@ class Wish:
             tier=tier,
             models=models,
             asked_at=reply.created_at,
-            zone=reply.route.get("zone", ""),
+            zone=(said[-1].context or {}).get("time_zone", ""),
             wanted_model=reply.route.get("wanted", ""),
             # Only what is sent for a reply has a name of its own there (chat/accept.py).
             is_again=reply.client_id is not None or bool(reply.content),
+            assistant=assistant,
         )
 
     @property

@@ -28,6 +28,7 @@ from streaming.generation import route
 from streaming.generation.asking import Asker
 from streaming.generation.attempts import Attempt, begin, take_over
 from streaming.generation.ended import close_deleted, ended
+from streaming.generation.persona import named
 from streaming.generation.repetition import Repetition
 from streaming.generation.stops import StopRequest, Stops
 from streaming.generation.titles import Titles
@@ -102,7 +103,7 @@ class Answerer:
                 await self._keep_ended(reply, said, attempt.entries)
                 return
             way = route.route(settings.CHAT_MODELS, reply, said)
-            wish = Wish.of(reply, said, way.verdict.tier, way.candidates)
+            wish = Wish.of(reply, said, way.tier, way.candidates, assistant=named(reply, said))
             given = await self._edge.answer(wish)
             makers = (self._publisher, self._asker, reply, said, way.candidates, attempt, stop)
             turn = Turn(*makers) if given is None else Repetition(*makers, given=given)

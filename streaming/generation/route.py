@@ -11,27 +11,48 @@ from streaming.routing import Verdict, classify, question
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The models that may answer, the best first, and why it is these."""
+    """The models that may answer, the best first, and why it is these.
 
-    verdict: Verdict
+    ``tier`` is the assistant's where it is set to one, else the verdict's.
+    """
+
+    tier: Tier
     candidates: list[Model]
     kept: dict[str, Any]
 
 
 def route(catalogue: Catalogue, reply: Message, said: Sequence[Message]) -> Route:
     """The way to an answer to what was said last; the same at every attempt."""
+    pinned = pinned_tier(reply)
     verdict = tier(said)
+    noted = {"pinned": pinned, "tier": pinned} if pinned else {}
+    chosen = pinned or verdict.tier
     return Route(
-        verdict,
-        candidates(catalogue, reply, verdict.tier),
+        chosen,
+        candidates(catalogue, reply, chosen),
         # With what was noted when the message was accepted.
-        {**reply.route, **verdict.as_json()},
+        {**reply.route, **verdict.as_json(), **noted},
     )
 
 
 def tier(said: Sequence[Message]) -> Verdict:
     """Which tier is to answer what was said last, and why."""
     return classify(question(said))
+
+
+def tier_of(reply: Message, said: Sequence[Message]) -> Tier:
+    """The tier that the reply's assistant is set to; else the one for what was said last."""
+    return pinned_tier(reply) or tier(said).tier
+
+
+def pinned_tier(reply: Message) -> Tier | None:
+    """The tier that staff have set the reply's assistant to."""
+    match reply.prompt.assistant.tier if reply.prompt else "":
+        case "regional":
+            return "regional"
+        case "cloud":
+            return "cloud"
+    return None
 
 
 def candidates(catalogue: Catalogue, reply: Message, tier: Tier) -> list[Model]:

@@ -10,7 +10,7 @@ from config.catalogue import Model
 from streaming.errors import ProviderError
 from streaming.failures import Kind
 from streaming.providers.base import Finish, Request, Usage
-from streaming.providers.prices import cost_usd
+from streaming.providers.prices import cost_usd, saved_usd
 
 CENT_FRACTION = Decimal("0.00000001")
 # What the database's columns hold.
@@ -74,7 +74,14 @@ class Try:
             input_tokens=self.asked_chars // CHARS_PER_TOKEN if read is None else read,
             output_tokens=self.said_chars // CHARS_PER_TOKEN if written is None else written,
             cached_tokens=self.usage.cached_tokens,
+            kept_tokens=self.usage.kept_tokens,
         )
+
+    @property
+    def saved_usd(self) -> Decimal | None:
+        """What the provider's cache has saved, US dollars; None where it was not used."""
+        saved = saved_usd(self.model.provider, self.model.name, self.counted)
+        return None if saved is None else saved.quantize(CENT_FRACTION)
 
     @property
     def cost_usd(self) -> Decimal | None:
@@ -87,7 +94,7 @@ class Try:
 
     def kept(self) -> dict[str, Any]:
         """What the database keeps: plain JSON, no word of a person's."""
-        usage, cost = self.counted, self.cost_usd
+        usage, cost, saved = self.counted, self.cost_usd, self.saved_usd
         return {
             "provider": self.model.provider,
             "model": self.model.name,
@@ -102,6 +109,8 @@ class Try:
             "input_tokens": usage.input_tokens,
             "output_tokens": usage.output_tokens,
             "cached_tokens": usage.cached_tokens,
+            "kept_tokens": usage.kept_tokens,
+            "saved_usd": None if saved is None else f"{saved:f}",
             "is_estimated": self.is_estimated,
             "cost_usd": None if cost is None else f"{cost:f}",
         }
@@ -125,6 +134,7 @@ def plausible(usage: Usage) -> Usage:
         input_tokens=_count(usage.input_tokens),
         output_tokens=_count(usage.output_tokens),
         cached_tokens=_count(usage.cached_tokens),
+        kept_tokens=_count(usage.kept_tokens),
     )
 
 

@@ -20,6 +20,7 @@ from streaming.generation.asking import Asker, Asking
 from streaming.generation.attempts import Attempt, SoFar, so_far
 from streaming.generation.call import Call, Way
 from streaming.generation.draft import Draft
+from streaming.generation.persona import persona
 from streaming.generation.stops import StopRequest
 from streaming.generation.tries import Try
 from streaming.intake.starting import beginning_metadata
@@ -55,6 +56,7 @@ class Turn:
         self._reply = reply
         self._said = said
         self._candidates = candidates
+        self._persona = persona(reply, said)
         self._attempt = attempt
         self._before = so_far(attempt.entries)
         # What an earlier version said, if this one goes on with it.
@@ -204,7 +206,14 @@ class Turn:
 
     def _request(self, way: Way) -> Request:
         given = len(self._beginning)
-        return prompt.build(way.model, self._said, way.prefix, given=given, natively=way.natively)
+        return prompt.build(
+            way.model,
+            self._said,
+            way.prefix,
+            given=given,
+            natively=way.natively,
+            persona=self._persona,
+        )
 
     async def _make_fit(self, way: Way) -> None:
         if "".join(self._draft.texts) != way.prefix:

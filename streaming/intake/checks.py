@@ -1,7 +1,5 @@
 """What a message must be before anybody is asked about it."""
 
-import zoneinfo
-
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
@@ -40,14 +38,6 @@ def check_storable(text: str) -> str:
     except UnicodeEncodeError:
         raise BadFrame(gettext_noop("The text contains half of a surrogate pair.")) from None
     return text
-
-
-def known_zone(name: object) -> str:
-    """The name of a time zone as it may be kept; empty where there is none of that name."""
-    try:
-        return zoneinfo.ZoneInfo(name).key if isinstance(name, str) else ""
-    except (KeyError, ValueError, OSError):
-        return ""
 
 
 def choose(catalogue: Catalogue, wanted: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ import asyncio
 import logging
 import uuid
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,7 +45,7 @@ from streaming.delivery import log, shelf
 from streaming.errors import BadFrame, Busy, NotFound, RateLimited, Refused
 from streaming.errors import Unfinished as StillUnfinished
 from streaming.intake import jobs, limits
-from streaming.intake.checks import check_client_id, check_text, choose, known_zone
+from streaming.intake.checks import check_client_id, check_text, choose
 from streaming.intake.memory import was_never_begun
 from streaming.intake.starting import first_appends, start_chunk
 from streaming.retry import insist
@@ -86,14 +86,17 @@ async def submit(
     conversation_id: uuid.UUID | None = None,
     after: uuid.UUID | Place = Place.END,
     model: str = "",
-    zone: str = "",
+    assistant_id: uuid.UUID | None = None,
+    context: Mapping[str, str] | None = None,
     sign_in: SignIn | None = None,
 ) -> Acknowledged:
     """Accept one message.
 
     With ``after`` it becomes another version of what was said after that reply. A ``model`` that
-    is named, "auto" too, is what the conversation goes on with; ``zone`` is the person's time
-    zone. Raises Refused (nothing was kept), and SignedOut when ``sign_in`` holds no longer.
+    is named, "auto" too, is what the conversation goes on with. A new conversation belongs to
+    the assistant that is named, else to the default one; ``context`` is sanitised
+    (chat/context.py). Raises Refused (nothing was kept), and SignedOut when ``sign_in`` holds no
+    longer.
     """
     provider, name = choose(settings.CHAT_MODELS, model)
     submission = Submission(
@@ -105,8 +108,9 @@ async def submit(
         provider=provider,
         model=name,
         remembers=bool(model),
-        zone=known_zone(zone),
         after=after,
+        assistant_id=assistant_id,
+        context=context or {},
     )
     return await _batcher()(submission)
 
@@ -118,7 +122,6 @@ async def submit_again(
     client_id: str,
     goes_on: bool = False,
     model: str = "",
-    zone: str = "",
     sign_in: SignIn | None = None,
 ) -> Acknowledged:
     """Accept the wish for another version of a reply.
@@ -134,7 +137,6 @@ async def submit_again(
         provider=provider,
         model=name,
         remembers=bool(model),
-        zone=known_zone(zone),
         again=reply_id,
         goes_on=goes_on,
     )

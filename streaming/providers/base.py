@@ -41,11 +41,16 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens, as the provider counted them; ``cached_tokens`` are part of ``input_tokens``."""
+    """Tokens, as the provider counted them.
+
+    ``cached_tokens`` were read from the provider's cache, ``kept_tokens`` written into it: both
+    are part of ``input_tokens``, at prices of their own.
+    """
 
     input_tokens: int | None = None
     output_tokens: int | None = None
     cached_tokens: int | None = None
+    kept_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

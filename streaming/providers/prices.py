@@ -1,8 +1,11 @@
-"""What an answer cost."""
+"""What an answer cost, and how much fits into a model: from the lists of `genai-prices`."""
 
+from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 
 import genai_prices
+from genai_prices.data_snapshot import get_snapshot
 
 from streaming.providers.base import Usage
 
@@ -21,7 +24,30 @@ def cost_usd(provider: str, model: str, usage: Usage) -> Decimal | None:
             input_tokens=usage.input_tokens,
             output_tokens=usage.output_tokens,
             cache_read_tokens=usage.cached_tokens or 0,
+            cache_write_tokens=usage.kept_tokens or 0,
         )
         return genai_prices.calc_price(counted, model, provider_id=provider).total_price
     except (LookupError, ValueError):
         return None
+
+
+def saved_usd(provider: str, model: str, usage: Usage) -> Decimal | None:
+    """What the provider's cache has saved: less than nothing where it was only written to.
+
+    None where it was not used, or the price is not known.
+    """
+    if not usage.cached_tokens and not usage.kept_tokens:
+        return None
+    paid = cost_usd(provider, model, usage)
+    whole = cost_usd(provider, model, replace(usage, cached_tokens=0, kept_tokens=0))
+    return None if paid is None or whole is None else whole - paid
+
+
+@lru_cache(maxsize=256)
+def window_tokens(provider: str, model: str) -> int | None:
+    """How many tokens fit into this model; None where the list does not say."""
+    try:
+        _, found = get_snapshot().find_provider_model(model, None, provider, None)
+    except LookupError:
+        return None
+    return found.context_window

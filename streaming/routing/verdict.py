@@ -77,6 +77,9 @@ def in_words(kept: dict[str, Any]) -> list[str]:
     said = []
     if wanted := kept.get("wanted"):
         said.append(gettext("Chosen by the person: {model}").format(model=wanted))
+    if pinned := kept.get("pinned"):
+        # The points are those of a question that was not asked.
+        return [*said, gettext("Set for the assistant: {tier}").format(tier=pinned)]
     if tier := kept.get("tier"):
         sentence = gettext("Tier {tier}: {score} points, {threshold} are needed for cloud")
         said.append(sentence.format(tier=tier, score=kept.get("score"), threshold=THRESHOLD))

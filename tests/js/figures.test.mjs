@@ -10,8 +10,9 @@ const METADATA = {
 
 test("what a reply took has a value each", () => {
   assert.deepEqual(figures(METADATA), {
-    model: "small", first: "0.2\u00a0s", time: "2.4\u00a0s", read: "30", written: "118", speed: "46",
-    cost: "$0.0012", vain: "",
+    model: "small", first: "0.2\u00a0s", time: "2.4\u00a0s", read: "30", cached: "", written: "118",
+    speed: "46",
+    cost: "$0.0012", saved: "", vain: "",
   });
 });
 
@@ -40,7 +41,15 @@ test("a cost is never shown as nothing", () => {
 test("numbers are written as the page's language writes them", () => {
   const values = figures({ ...METADATA, usage: { input_tokens: 12345, output_tokens: 1234 } }, "de");
   assert.deepEqual(values, {
-    model: "small", first: "0,2\u00a0s", time: "2,4\u00a0s", read: "12.345", written: "1.234",
-    speed: "46", cost: "0,0012\u00a0$", vain: "",
+    model: "small", first: "0,2\u00a0s", time: "2,4\u00a0s", read: "12.345", cached: "", written: "1.234",
+    speed: "46", cost: "0,0012\u00a0$", saved: "", vain: "",
   });
+});
+
+test("what the providers' caches have saved is the sum of all that were asked", () => {
+  const tried = [{ model: "large", saved_usd: "-0.001" }, { model: "small", saved_usd: "0.0311" }];
+  const usage = { input_tokens: 12000, cached_tokens: 11000, output_tokens: 40 };
+  const values = figures({ ...METADATA, usage, tried });
+  assert.deepEqual([values.cached, values.saved], ["11,000", "$0.0301"]);
+  assert.equal(figures({ ...METADATA, tried: tried.slice(0, 1) }).saved, "");
 });

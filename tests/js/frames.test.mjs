@@ -22,3 +22,8 @@ test("another version and the rest of an answer name the reply and can be sent a
     });
   }
 });
+
+test("a message names the assistant that was chosen, and else none", () => {
+  assert.ok(!("assistant_id" in sent(frames.chat(item))));
+  assert.equal(sent(frames.chat({ ...item, assistantId: "a" })).assistant_id, "a");
+});

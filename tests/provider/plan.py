@@ -47,6 +47,7 @@ class Plan:
     comments: bool = False
     usage: bool = True
     cached: int = 0
+    kept: int = 0  # tokens that Anthropic's cache has taken in
     finish: str = "stop"
     done: bool = True  # OpenAI's [DONE], Anthropic's message_stop
     linger: float = 0  # seconds between the last event and the end of the body

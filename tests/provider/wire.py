@@ -119,8 +119,8 @@ class AnthropicWire(Wire):
 
     def _input_usage(self) -> Json:
         return {
-            "input_tokens": self.input_tokens - self.plan.cached,
-            "cache_creation_input_tokens": 0,
+            "input_tokens": self.input_tokens - self.plan.cached - self.plan.kept,
+            "cache_creation_input_tokens": self.plan.kept,
             "cache_read_input_tokens": self.plan.cached,
             "service_tier": "standard",
         }

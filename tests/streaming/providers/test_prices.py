@@ -1,69 +1,57 @@
-"""What an answer cost, to the last digit."""
+"""What answers cost, what caches save, and how much fits into a model."""
 
-import socket
 from decimal import Decimal
 
 import pytest
 
-from config import catalogue
+from config.catalogue import Model
+from streaming.generation.tries import Try
 from streaming.providers.base import Usage
-from streaming.providers.prices import cost_usd
+from streaming.providers.prices import cost_usd, saved_usd, window_tokens
 
-SOME = Usage(input_tokens=1000, output_tokens=500, cached_tokens=200)
-
-
-@pytest.fixture(autouse=True)
-def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*arguments: object) -> None:
-        raise AssertionError("prices need no network")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
+SONNET = ("anthropic", "claude-sonnet-5-5")
 
 
-@pytest.mark.parametrize(
-    ("provider", "model"),
-    [*catalogue.DEFAULT_CLOUD.items(), *catalogue.DEFAULT_REGIONAL.items()],
-)
-def test_every_default_model_has_a_price(provider: str, model: str) -> None:
-    cost = cost_usd(provider, model, SOME)
-    assert isinstance(cost, Decimal)
-    assert cost > 0
+def test_what_a_cache_has_saved_and_what_was_paid_is_what_it_would_have_cost() -> None:
+    usage = Usage(input_tokens=50_000, output_tokens=10, cached_tokens=45_000)
+    paid, saved = cost_usd(*SONNET, usage), saved_usd(*SONNET, usage)
+    whole = cost_usd(*SONNET, Usage(input_tokens=50_000, output_tokens=10))
+    assert paid is not None
+    assert saved is not None
+    assert paid + saved == whole
+    assert saved > paid
 
 
-def test_a_price_is_exact() -> None:
-    # $3 and $15 per million tokens, $0.30 for cached ones.
-    assert cost_usd("anthropic", "claude-sonnet-4-5", SOME) == Decimal("0.00996")
-
-
-def test_cached_tokens_are_part_of_the_input_and_cheaper() -> None:
-    fresh = Usage(input_tokens=1000, output_tokens=500, cached_tokens=0)
-    cached = cost_usd("openai", "gpt-5.5", SOME)
-    assert cached is not None
-    assert cached < (cost_usd("openai", "gpt-5.5", fresh) or 0)
-
-
-def test_unknown_cached_tokens_count_as_none() -> None:
-    unknown = Usage(input_tokens=1000, output_tokens=500)
-    fresh = Usage(input_tokens=1000, output_tokens=500, cached_tokens=0)
-    assert cost_usd("openai", "gpt-5.5", unknown) == cost_usd("openai", "gpt-5.5", fresh)
+def test_filling_a_cache_costs_more_than_it_saves_at_first() -> None:
+    saved = saved_usd(*SONNET, Usage(input_tokens=9000, output_tokens=10, kept_tokens=8000))
+    assert saved is not None
+    assert saved < 0
 
 
 @pytest.mark.parametrize(
-    "usage", [Usage(), Usage(input_tokens=5), Usage(output_tokens=5), Usage(cached_tokens=5)]
+    ("model", "usage"),
+    [
+        (SONNET, Usage(input_tokens=9000, output_tokens=10, cached_tokens=0, kept_tokens=0)),
+        (SONNET, Usage(input_tokens=9000, output_tokens=10)),
+        (("openai", "nobody-knows"), Usage(input_tokens=9, output_tokens=1, cached_tokens=5)),
+    ],
 )
-def test_unknown_usage_has_no_price(usage: Usage) -> None:
-    assert cost_usd("anthropic", "claude-sonnet-5-5", usage) is None
+def test_without_a_cache_or_a_price_nothing_is_said_of_savings(
+    model: tuple[str, str], usage: Usage
+) -> None:
+    assert saved_usd(*model, usage) is None
 
 
-@pytest.mark.parametrize("model", ["my-own-model", "", "llama3.2:1b"])
-def test_unknown_models_have_no_price(model: str) -> None:
-    assert cost_usd("openai", model, SOME) is None
+def test_savings_are_kept_with_the_try() -> None:
+    one = Try(Model(*SONNET, "cloud"))
+    one.usage = Usage(input_tokens=50_000, output_tokens=10, cached_tokens=45_000, kept_tokens=99)
+    kept = one.kept()
+    assert (kept["cached_tokens"], kept["kept_tokens"]) == (45_000, 99)
+    assert Decimal(kept["saved_usd"]) == saved_usd(*SONNET, one.usage)
 
 
-def test_usage_that_cannot_be_has_no_price() -> None:
-    impossible = Usage(input_tokens=10, output_tokens=5, cached_tokens=20)
-    assert cost_usd("anthropic", "claude-sonnet-5-5", impossible) is None
-
-
-def test_the_local_model_costs_nothing() -> None:
-    assert cost_usd("local", catalogue.LOCAL_MODEL, Usage()) == Decimal(0)
+def test_the_lists_know_how_much_fits_into_a_model() -> None:
+    assert window_tokens("openai", "gpt-4o") == 128_000
+    assert window_tokens("openai", "nobody-knows") is None
+    assert window_tokens("local", "smollm2-135m-instruct") is None
+    assert window_tokens("nobody", "gpt-4o") is None
