@@ -13,13 +13,28 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from chat.models import Conversation, Feedback, Message, User
+from chat.models import Budget, Conversation, Feedback, Message, Spending, User
+from chat.models.costs import in_usd
 from chat.transcript import transcript
 
 admin.site.site_header = "Rivulet"
 admin.site.site_title = "Rivulet"
 admin.site.index_title = _("Conversations and people")
-admin.site.register(User, UserAdmin)
+
+
+class BudgetInline(admin.StackedInline):
+    """What this person may spend, where it differs from what everybody may."""
+
+    model = Budget
+    extra = 0
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    """A person's account, with the budget."""
+
+    inlines = (BudgetInline,)
+
 
 REPLIES = Q(messages__role=Message.Role.ASSISTANT)
 
@@ -233,3 +248,28 @@ class MessageAdmin(ReadOnlyAdmin):
     def in_conversation(self, reply: Message) -> SafeString:
         address = reverse("admin:chat_conversation_change", args=[reply.conversation_id])
         return format_html('<a href="{}">{}</a>', address, reply.conversation.title)
+
+
+@admin.register(Spending)
+class SpendingAdmin(ReadOnlyAdmin):
+    """The ledger's lines; the sums are on the page of the costs."""
+
+    list_display = (
+        "day", "person", "assistant", "provider", "model", "purpose", "calls", "input_tokens",
+        "output_tokens", "cost", "estimated", "unpriced_calls",
+    )  # fmt: skip
+    list_filter = (
+        "day", "provider", "model", "purpose", "assistant",
+        ("person", admin.RelatedOnlyFieldListFilter),
+    )  # fmt: skip
+    date_hierarchy = "day"
+    list_select_related = ("person",)
+    list_per_page = 100
+
+    @admin.display(ordering="cost_units", description=_("cost (USD)"))
+    def cost(self, line: Spending) -> str:
+        return f"{line.cost_usd:f}"
+
+    @admin.display(ordering="estimated_units", description=_("estimated (USD)"))
+    def estimated(self, line: Spending) -> str:
+        return f"{in_usd(line.estimated_units):f}"

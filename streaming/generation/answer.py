@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
-from chat.finish import Finished, finish
+from chat.finish import Finished, charge_unsaved, finish
 from chat.history import is_deleted, reply_with_history
 from chat.models import Message
 from streaming.batch import Batcher
@@ -38,6 +38,7 @@ AWAY = (OperationalError, InterfaceError)
 _threads = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
 _load = database_sync_to_async(reply_with_history, thread_sensitive=False, executor=_threads)
 _finish = database_sync_to_async(finish, thread_sensitive=False, executor=_threads)
+_charge = database_sync_to_async(charge_unsaved, thread_sensitive=False, executor=_threads)
 _is_deleted = database_sync_to_async(is_deleted, thread_sensitive=False, executor=_threads)
 
 logger = logging.getLogger("rivulet.answer")
@@ -101,10 +102,19 @@ class Answerer:
             turn = Turn(self._publisher, self._asker, reply, said, candidates, attempt, stop)
             if reply.is_finished:
                 await turn.close(None)
-            elif saved := await self._save(await turn.run_to_the_log()):
+                return
+            try:
+                finished = await turn.run_to_the_log()
+            except Superseded:
+                await insist(lambda: _charge(turn.given_up(), said[-1].author_id), on=AWAY)
+                raise
+            if saved := await self._save(finished):
                 await turn.close(saved)
                 self._titles.want(reply, said, saved)
-            elif await insist(lambda: _is_deleted(reply.id), on=AWAY):
+                return
+            # Nobody keeps it, and it was paid for.
+            await insist(lambda: _charge(finished, said[-1].author_id), on=AWAY)
+            if await insist(lambda: _is_deleted(reply.id), on=AWAY):
                 await turn.passed_on()
                 await insist(lambda: close_deleted(reply.id), on=(RedisError,))
             else:
@@ -143,6 +153,8 @@ async def _save_without_text(refused: Finished, error: DatabaseError) -> Finishe
         status=Message.Status.FAILED,
         content="",
         finished_at=refused.finished_at,
+        cost_usd=refused.cost_usd,
+        tries=refused.tries,
         error_code=internal.code,
         error_sentence=internal.sentence,
         error_detail=internal.detail,

@@ -239,6 +239,10 @@ class Turn:
         detail = f"not complete after {settings.CHAT_REPLY_TIMEOUT_SECONDS:g} s"
         return ProviderTimeout(detail=detail, kind=Kind.DEADLINE)
 
+    def given_up(self) -> Finished:
+        """What it took up to the moment when another worker had the reply."""
+        return self._draft.finished(Message.Status.INTERRUPTED)
+
     async def run_to_the_log(self) -> Finished:
         """`run`, and wait until the log has all of it: a row is never ahead of its log.
 
