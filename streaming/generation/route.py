@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from chat.models import Message
 from config.catalogue import Catalogue, Model, Tier
+from streaming.generation.attempts import SoFar
+from streaming.providers.registry import provider
 
 
 def tier(said: Sequence[Message]) -> Tier:
@@ -24,3 +26,17 @@ def candidates(catalogue: Catalogue, reply: Message, tier: Tier) -> list[Model]:
     ordered = [model for models in (*lists, catalogue.spare) for model in models]
     wanted = [one for one in ordered if (one.provider, one.name) == (reply.provider, reply.model)]
     return wanted + [model for model in ordered if model not in wanted]
+
+
+def who_goes_on(candidates: Sequence[Model], before: SoFar, *, whole: bool) -> Model | None:
+    """The model that goes on with what it said in an earlier attempt, if there is one.
+
+    ``whole``: nothing of what it said is missing.
+    """
+    # Nothing but white space is no beginning to a model.
+    if not whole or not before.text.strip():
+        return None
+    for model in candidates:
+        if (model.provider, model.name) == before.speaker:
+            return model if provider(model.provider).continues else None
+    return None

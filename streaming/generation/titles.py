@@ -23,7 +23,7 @@ from streaming.errors import ProviderError
 from streaming.failures import Kind
 from streaming.generation.tries import Try
 from streaming.providers import registry
-from streaming.providers.base import Finish, Request, Text, Turn
+from streaming.providers.base import Finish, Request, Text, Thought, Turn
 
 SYSTEM = (
     "You name conversations. Read the beginning of one and answer with its title only: at most "
@@ -134,7 +134,10 @@ async def _ask(wish: Wish, request: Request, record: Try) -> str:
         registry.provider(wish.model.provider).stream(request) as events,
     ):
         async for event in events:
+            record.heard_at = record.heard_at or datetime.now(UTC)
             match event:
+                case Thought(text):
+                    record.thought_chars += len(text)
                 case Text(text):
                     said.append(text)
                     record.spoke_at = record.spoke_at or datetime.now(UTC)

@@ -40,6 +40,13 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Thought:
+    """A piece of what a model thinks before it answers; never empty, never part of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens, as the provider counted them; ``cached_tokens`` are part of ``input_tokens``."""
 
@@ -56,7 +63,7 @@ class Finish:
     usage: Usage
 
 
-Event = Text | Finish
+Event = Text | Thought | Finish
 
 
 class Provider(Protocol):

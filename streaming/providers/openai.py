@@ -9,7 +9,7 @@ import openai
 from openai.types.chat import ChatCompletionMessageParam
 
 from streaming.providers import faults
-from streaming.providers.base import Event, Finish, FinishReason, Request, Usage
+from streaming.providers.base import Event, Finish, FinishReason, Request, Thought, Usage
 from streaming.providers.reading import Reading
 from streaming.providers.transport import TIMEOUT, UNCOMPRESSED, limits
 
@@ -100,7 +100,7 @@ class OpenAIReader:
         self._usage = Usage()
         self.done = False
 
-    def read(self, name: bytes, data: Any) -> str:
+    def read(self, name: bytes, data: Any) -> str | Thought:
         if data is None:
             self.done = True
             return ""
@@ -115,7 +115,8 @@ class OpenAIReader:
             choice = choices[0]
             if reason := choice.get("finish_reason"):
                 self._reason = REASONS.get(reason, "other")
-            return _text((choice.get("delta") or {}).get("content"))
+            delta = choice.get("delta") or {}
+            return _text(delta.get("content")) or _thought(delta)
         except (KeyError, TypeError, AttributeError):
             raise faults.garbled(self._provider, "an event of an unknown shape") from None
 
@@ -153,6 +154,16 @@ def _usage(usage: dict[str, Any]) -> Usage:
 
 def _count(value: object) -> int | None:
     return value if isinstance(value, int) else None
+
+
+def _thought(delta: dict[str, Any]) -> str | Thought:
+    """DeepSeek's and older vLLM's word for it is the first; that of newer vLLM, OpenRouter and
+    Ollama the second; some send both, with the same in them."""
+    for name in ("reasoning_content", "reasoning"):
+        # Anything else than text here is nobody's answer, and no reason to break one off.
+        if isinstance(thought := delta.get(name), str) and thought:
+            return Thought(thought)
+    return ""
 
 
 def _text(value: object) -> str:
