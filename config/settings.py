@@ -1,11 +1,12 @@
 """The settings, each read once from the environment (`.env.example` lists all of them)."""
 
+import os
 from typing import Any
 
 import dj_database_url
 from csp.constants import NONE, SELF
 
-from config import catalogue
+from config import catalogue, endpoints
 from config.env import (
     BASE_DIR,
     VAR_DIR,
@@ -197,6 +198,11 @@ if OPENAI_CONTINUES and not OPENAI_BASE_URL:
     refuse("OPENAI_CONTINUES needs OPENAI_BASE_URL: api.openai.com does not continue an answer")
 CHAT_LOCAL_MODEL_URL = env.str("CHAT_LOCAL_MODEL_URL", "") or "http://127.0.0.1:8765/v1"
 
+try:
+    CHAT_ENDPOINTS = endpoints.read(words("CHAT_ENDPOINTS"), os.environ, catalogue.PROVIDERS)
+except endpoints.EndpointError as error:
+    refuse(str(error))
+
 for _list in ("CHAT_CLOUD_MODELS", "CHAT_REGIONAL_MODELS"):
     if env.str(_list, "").strip() and not words(_list):
         refuse(f"{_list} is set but names no model")
@@ -206,6 +212,7 @@ try:
         regional=words("CHAT_REGIONAL_MODELS"),
         keys={"anthropic": bool(ANTHROPIC_API_KEY), "openai": bool(OPENAI_API_KEY)},
         openai_base_url=OPENAI_BASE_URL,
+        endpoints=CHAT_ENDPOINTS,
         local_model=flag("CHAT_LOCAL_MODEL", True) if env.str("CHAT_LOCAL_MODEL", "") else None,
     )
 except catalogue.CatalogueError as error:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from chat.models import Message
 from config.catalogue import Catalogue, Model, Tier
+from streaming.discovered import model_of
 from streaming.generation.attempts import SoFar
 from streaming.providers.registry import provider
 
@@ -25,6 +26,8 @@ def candidates(catalogue: Catalogue, reply: Message, tier: Tier) -> list[Model]:
         lists.reverse()
     ordered = [model for models in (*lists, catalogue.spare) for model in models]
     wanted = [one for one in ordered if (one.provider, one.name) == (reply.provider, reply.model)]
+    if not wanted and (offered := model_of(reply.provider, reply.model)):
+        wanted = [offered]
     return wanted + [model for model in ordered if model not in wanted]
 
 

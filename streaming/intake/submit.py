@@ -93,7 +93,7 @@ async def submit(
     With ``after`` it becomes another version of what was said after that reply. Raises Refused
     (nothing was kept), and SignedOut when ``sign_in`` holds no longer.
     """
-    provider, name = choose(settings.CHAT_MODELS, model)
+    provider, name = await choose(settings.CHAT_MODELS, model)
     submission = Submission(
         user_id=user_id,
         text=check_text(text),
@@ -120,7 +120,7 @@ async def submit_again(
 
     With ``goes_on`` it begins with the text of the one that broke off. Raises as `submit` does.
     """
-    provider, name = choose(settings.CHAT_MODELS, model)
+    provider, name = await choose(settings.CHAT_MODELS, model)
     submission = Submission(
         user_id=user_id,
         text="",

@@ -43,6 +43,10 @@ class AnthropicProvider:
     def stream(self, request: Request) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
         return self._stream(request)
 
+    async def models(self) -> list[str]:
+        # Its models are named in the lists: nobody chooses among all that a vendor sells.
+        return []
+
     async def close(self) -> None:
         await self._client.close()
 
