@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass, field
 from enum import Enum
 
+from chat.budgets import OverBudget
 from chat.history import ALONE, Versions
 from chat.models import Conversation, Message
 from chat.sessions import SignIn
@@ -34,6 +35,9 @@ class Submission:
     after: uuid.UUID | Place = Place.END
     again: uuid.UUID | None = None
     goes_on: bool = False
+    # Whether the model that was asked for costs something, and whether there is one that does not.
+    costs: bool = True
+    can_be_free: bool = False
 
 
 @dataclass(slots=True)
@@ -73,4 +77,4 @@ class Whole(Exception):
     """The reply came to its end, or has no text: there is nothing to go on with."""
 
 
-Outcome = Accepted | Denied | SignedOut | Unfinished | Whole
+Outcome = Accepted | OverBudget | Denied | SignedOut | Unfinished | Whole

@@ -1,6 +1,7 @@
 """The settings, each read once from the environment (`.env.example` lists all of them)."""
 
 import os
+from decimal import Decimal
 from typing import Any
 
 import dj_database_url
@@ -10,6 +11,7 @@ from config import catalogue, endpoints
 from config.env import (
     BASE_DIR,
     VAR_DIR,
+    dollars,
     embedded_redis_url,
     env,
     flag,
@@ -186,6 +188,25 @@ CHAT_BREAKER_OPEN_SECONDS = positive("CHAT_BREAKER_OPEN_SECONDS", 30)
 CHAT_BREAKER_REFUSED_SECONDS = positive("CHAT_BREAKER_REFUSED_SECONDS", 300)
 # A second model is asked where the first is slower than usual: faster, and dearer.
 CHAT_HEDGE = flag("CHAT_HEDGE", default=False)
+
+# -- budgets -----------------------------------------------------------------------------
+
+# What one person may spend, unless the admin says otherwise for them, and what all may.
+CHAT_BUDGET_PERIOD = env.str("CHAT_BUDGET_PERIOD", "") or "month"
+if CHAT_BUDGET_PERIOD not in ("month", "day"):
+    refuse(f"CHAT_BUDGET_PERIOD must be month or day, not {CHAT_BUDGET_PERIOD!r}")
+CHAT_BUDGET_PERSON_SOFT_USD = dollars("CHAT_BUDGET_PERSON_SOFT_USD")
+CHAT_BUDGET_PERSON_HARD_USD = dollars("CHAT_BUDGET_PERSON_HARD_USD")
+CHAT_BUDGET_SOFT_USD = dollars("CHAT_BUDGET_SOFT_USD")
+CHAT_BUDGET_HARD_USD = dollars("CHAT_BUDGET_HARD_USD")
+# What a reply that is under way is counted with.
+CHAT_BUDGET_RESERVE_USD = dollars("CHAT_BUDGET_RESERVE_USD", "0.01") or Decimal(0)
+for _whose, _soft, _hard in (
+    ("PERSON_", CHAT_BUDGET_PERSON_SOFT_USD, CHAT_BUDGET_PERSON_HARD_USD),
+    ("", CHAT_BUDGET_SOFT_USD, CHAT_BUDGET_HARD_USD),
+):
+    if _soft is not None and _hard is not None and _soft > _hard:
+        refuse(f"CHAT_BUDGET_{_whose}SOFT_USD must not be more than CHAT_BUDGET_{_whose}HARD_USD")
 
 # -- providers ---------------------------------------------------------------------------
 

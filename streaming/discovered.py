@@ -91,7 +91,7 @@ def model_of(provider: str, name: str) -> Model | None:
     return Model(provider, name, "cloud") if provider in settings.CHAT_ENDPOINTS else None
 
 
-def _models(found: Iterable[tuple[str, bytes | None]]) -> tuple[Model, ...]:
+def _models(found: Iterable[tuple[str, bytes | str | None]]) -> tuple[Model, ...]:
     listed = {(one.provider, one.name) for one in settings.CHAT_MODELS.models}
     return tuple(
         Model(provider, name, "cloud")

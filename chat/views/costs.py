@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from chat.budgets import State, began, installation, renews_at
 from chat.ledger import SUMS
 from chat.models import Spending
 from chat.models.costs import in_usd
@@ -72,10 +73,26 @@ def costs(request: HttpRequest) -> HttpResponse:
         "since": since,
         "until": until,
         "lines": [_line(_name(row, names), row) for row in listed[:LINES_MAX]],
+        "budget": _budget(),
         "has_more": len(listed) > LINES_MAX,
         "total": _line("", found.aggregate(*sums)),
     }
     return TemplateResponse(request, "admin/costs.html", context)
+
+
+def _budget() -> dict[str, object] | None:
+    limits = installation()
+    if not limits:
+        return None
+    now = datetime.now(UTC)
+    units = Spending.objects.filter(day__gte=began(now)).aggregate(Sum("cost_units"))
+    spent_usd = in_usd(units["cost_units__sum"] or 0)
+    return {
+        "spent": f"{spent_usd:f}",
+        "limits": limits,
+        "level": State(spent_usd, limits, renews_at(now)).level,
+        "since": began(now),
+    }
 
 
 def _day(request: HttpRequest, name: str) -> date | None:

@@ -8,12 +8,14 @@ import asyncio
 import logging
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
+from chat.budgets import state_of
 from chat.finish import Finished, charge_unsaved, finish
 from chat.history import is_deleted, reply_with_history
 from chat.models import Message
@@ -39,6 +41,7 @@ _threads = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
 _load = database_sync_to_async(reply_with_history, thread_sensitive=False, executor=_threads)
 _finish = database_sync_to_async(finish, thread_sensitive=False, executor=_threads)
 _charge = database_sync_to_async(charge_unsaved, thread_sensitive=False, executor=_threads)
+_budget = database_sync_to_async(state_of, thread_sensitive=False, executor=_threads)
 _is_deleted = database_sync_to_async(is_deleted, thread_sensitive=False, executor=_threads)
 
 logger = logging.getLogger("rivulet.answer")
@@ -109,8 +112,10 @@ class Answerer:
                 await insist(lambda: _charge(turn.given_up(), said[-1].author_id), on=AWAY)
                 raise
             if saved := await self._save(finished):
-                await turn.close(saved)
-                self._titles.want(reply, said, saved)
+                warning = await _warning(said[-1].author_id)
+                await turn.close(saved, warning)
+                if not reply.free_only and not (warning and warning["level"] == "hard"):
+                    self._titles.want(reply, said, saved)
                 return
             # Nobody keeps it, and it was paid for.
             await insist(lambda: _charge(finished, said[-1].author_id), on=AWAY)
@@ -128,6 +133,18 @@ class Answerer:
         """The log is closed: the row must say the same."""
         if not reply.is_finished:
             await self._save(ended(reply, entries))
+
+
+async def _warning(person_id: uuid.UUID | None) -> dict[str, Any] | None:
+    """Whether its owner has come near the end of the budget; nobody's answer waits for that."""
+    if person_id is None:
+        return None
+    try:
+        state = await _budget(person_id)
+    except DatabaseError as error:
+        logger.warning("nobody is warned: %s", type(error).__name__)
+        return None
+    return state.told() if state else None
 
 
 async def _save_together(batch: list[Finished]) -> list[Finished | Exception | None]:

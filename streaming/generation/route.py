@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from chat.models import Message
-from config.catalogue import Catalogue, Model, Tier
+from config.catalogue import LOCAL, Catalogue, Model, Tier
 from streaming.discovered import model_of
 from streaming.generation.attempts import SoFar
+from streaming.intake.budget import is_free
 from streaming.providers.registry import provider
 
 
@@ -28,7 +29,11 @@ def candidates(catalogue: Catalogue, reply: Message, tier: Tier) -> list[Model]:
     wanted = [one for one in ordered if (one.provider, one.name) == (reply.provider, reply.model)]
     if not wanted and (offered := model_of(reply.provider, reply.model)):
         wanted = [offered]
-    return wanted + [model for model in ordered if model not in wanted]
+    models = wanted + [model for model in ordered if model not in wanted]
+    if not reply.free_only:
+        return models
+    # The budget was used up when it was accepted; if there is no free one any more, it fails.
+    return [model for model in models if is_free(model)] or [LOCAL]
 
 
 def who_goes_on(candidates: Sequence[Model], before: SoFar, *, whole: bool) -> Model | None:

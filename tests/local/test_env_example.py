@@ -10,7 +10,7 @@ from config import env, settings
 from config.local import checks
 from tests.local.processes import BASE_DIR
 
-READ = re.compile(r'(?:env\.str|positive|positive_int|flag|words|is_given)\(\s*"([A-Z_]+)"')
+READ = re.compile(r'(?:env\.str|positive|positive_int|flag|dollars|words|is_given)\(\s*"([A-Z_]+)"')
 LISTED = re.compile(r"^#([A-Z_]+)=(.*)$", re.M)
 
 # Not read by the settings: used by `make run` itself.

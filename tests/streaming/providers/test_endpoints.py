@@ -44,7 +44,7 @@ async def named(mock: MockProvider, settings: Any, redis_client: object) -> Asyn
 async def test_each_is_asked_with_its_own_key(named: Endpoint, mock: MockProvider) -> None:
     assert (await ask(registry.provider("gpu"), "Hello")).text == text_for("Hello")
     (request,) = mock.records
-    assert request.headers["Authorization"] == "Bearer sk-of-gpu"
+    assert request.headers["authorization"] == "Bearer sk-of-gpu"
     assert registry.provider("gpu").name == "gpu"
 
 
