@@ -195,7 +195,8 @@ class Guard:
         if units >= hard:
             seconds = (renews_at(self._now) - self._now).total_seconds()
             raise OverBudget(whole=whole, seconds=seconds, under_way=False)
-        if units + waiting * in_units(settings.CHAT_BUDGET_RESERVE_USD) >= hard:
+        reserve = settings.CHAT_BUDGET_RESERVE_USD or Decimal(0)
+        if units + waiting * in_units(reserve) >= hard:
             raise OverBudget(whole=whole, seconds=UNDER_WAY_SECONDS, under_way=True)
 
     def passed(self, person: uuid.UUID) -> None:

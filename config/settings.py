@@ -1,7 +1,6 @@
 """The settings, each read once from the environment (`.env.example` lists all of them)."""
 
 import os
-from decimal import Decimal
 from typing import Any
 
 import dj_database_url
@@ -200,7 +199,7 @@ CHAT_BUDGET_PERSON_HARD_USD = dollars("CHAT_BUDGET_PERSON_HARD_USD")
 CHAT_BUDGET_SOFT_USD = dollars("CHAT_BUDGET_SOFT_USD")
 CHAT_BUDGET_HARD_USD = dollars("CHAT_BUDGET_HARD_USD")
 # What a reply that is under way is counted with.
-CHAT_BUDGET_RESERVE_USD: Decimal = dollars("CHAT_BUDGET_RESERVE_USD", "0.01") or Decimal(0)
+CHAT_BUDGET_RESERVE_USD = dollars("CHAT_BUDGET_RESERVE_USD", "0.01")
 for _whose, _soft, _hard in (
     ("PERSON_", CHAT_BUDGET_PERSON_SOFT_USD, CHAT_BUDGET_PERSON_HARD_USD),
     ("", CHAT_BUDGET_SOFT_USD, CHAT_BUDGET_HARD_USD),
