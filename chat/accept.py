@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat.assistants import chosen
+from chat.budgets import Guard, OverBudget
 from chat.history import links_of, path_of, versions_at_first
 from chat.models import Assistant, Conversation, Message
 from chat.models.conversations import title_from
@@ -69,6 +70,7 @@ class _Batch:
         self._known = self._accepted_before()
         self._assistants, self._default = self._chosen_assistants()
         self._now = timezone.now()
+        self._guard = Guard.of(one.user_id for one in submissions)
         outcomes = [self._take(one) for one in submissions]
         self._number_versions(outcomes)
         Conversation.objects.bulk_create(self._new)
@@ -112,8 +114,14 @@ class _Batch:
             return SignedOut()
         if before := self._known.get((one.user_id, one.client_id)):
             return before
+        over = self._over_budget(one)
+        if over and one.costs and not one.can_be_free:
+            return over
         outcome = self._again(one, one.again) if one.again else self._message(one)
         if isinstance(outcome, Accepted):
+            outcome.reply.free_only = over is not None
+            if not over:
+                self._guard.passed(one.user_id)
             if not outcome.is_new_conversation:
                 self._touched[outcome.conversation.id] = outcome.conversation
             if one.remembers:
@@ -122,6 +130,13 @@ class _Batch:
                 outcome.question, outcome.reply, outcome.conversation, repeated=True
             )
         return outcome
+
+    def _over_budget(self, one: Submission) -> OverBudget | None:
+        try:
+            self._guard.check(one.user_id)
+        except OverBudget as over:
+            return over
+        return None
 
     def _own(self, one: Submission, conversation_id: uuid.UUID | None) -> Conversation | None:
         found = self._conversations.get(conversation_id) if conversation_id else None

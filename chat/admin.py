@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
 from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -14,30 +13,20 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from chat.admin_assistants import AssistantAdmin
+from chat.admin_costs import PersonAdmin, SpendingAdmin
+from chat.admin_read_only import ReadOnlyAdmin
 from chat.explained import explained
-from chat.models import Assistant, Conversation, Feedback, InstantAnswer, Message, User
+from chat.models import Assistant, Conversation, Feedback, InstantAnswer, Message, Spending, User
 from chat.transcript import transcript
 
 admin.site.site_header = "Rivulet"
 admin.site.site_title = "Rivulet"
 admin.site.index_title = _("Conversations and people")
-admin.site.register(User, UserAdmin)
+admin.site.register(User, PersonAdmin)
 admin.site.register(Assistant, AssistantAdmin)
+admin.site.register(Spending, SpendingAdmin)
 
 REPLIES = Q(messages__role=Message.Role.ASSISTANT)
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """What was said is evidence: nobody adds to it or changes it here."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class ReplyFilter(admin.SimpleListFilter):

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from chat.ledger import Charge, enter
 from chat.models import Message
 from chat.rows import update_rows
 
@@ -25,6 +26,7 @@ class Finished:
     content: str
     finished_at: datetime
     seams: list[int] = field(default_factory=list)
+    thinking: str = ""
     source: str = ""
     provider: str = ""
     model: str = ""
@@ -49,15 +51,39 @@ def finish(finished: Sequence[Finished]) -> set[uuid.UUID]:
     """Write how these replies ended; gives the ids of those that were written.
 
     What has ended stays as it is, what was deleted is left alone, and an attempt that another
-    worker took over from is refused.
+    worker took over from is refused. What their tries cost is entered in the ledger with them.
     """
     with transaction.atomic():
-        attempts = dict(
-            Message.objects.select_for_update()
+        unfinished = {
+            reply_id: (attempts, person_id, assistant_id)
+            for reply_id, attempts, person_id, assistant_id in Message.objects.select_for_update(
+                of=("self",)
+            )
             .filter(id__in=[one.id for one in finished], status=Message.Status.PROCESSING)
             .order_by("id")
-            .values_list("id", "attempts")
-        )
-        rows = [one for one in finished if attempts.get(one.id) == one.attempt]
+            .values_list("id", "attempts", "conversation__owner_id", "prompt__assistant_id")
+        }
+        rows = [
+            one for one in finished if one.id in unfinished and unfinished[one.id][0] == one.attempt
+        ]
         update_rows(Message, FIELDS, rows)
+        charges = []
+        for row in rows:
+            _attempts, person_id, assistant_id = unfinished[row.id]
+            assistant = str(assistant_id or "")
+            charges.append(Charge(person_id, row.finished_at, row.tries, assistant=assistant))
+        enter(charges)
     return {row.id for row in rows}
+
+
+def charge_unsaved(
+    finished: Finished, person_id: uuid.UUID | None, assistant_id: uuid.UUID | None = None
+) -> None:
+    """Enter what a reply cost that is not kept: deleted while it was made, or taken over."""
+    with transaction.atomic():
+        row = Message.objects.filter(id=finished.id).only("attempts").first()
+        if row is not None and row.attempts == finished.attempt:
+            # It was saved after all, and the answer to that was lost.
+            return
+        assistant = str(assistant_id or "")
+        enter([Charge(person_id, finished.finished_at, finished.tries, assistant=assistant)])

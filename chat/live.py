@@ -12,10 +12,11 @@ from chat.models import Message
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A reply's text so far, and the ``seq`` to go on from."""
+    """A reply's text so far, the ``seq`` to go on from, and what the model thought."""
 
     text: str
     seq: int
+    thinking: str = ""
 
 
 Reader = Callable[[Iterable[uuid.UUID]], dict[uuid.UUID, Progress]]

@@ -78,6 +78,7 @@ def message_payload(message: Message, versions: Versions = ALONE) -> dict[str, A
         "created_at": message.created_at.isoformat(),
         "versions": versions_payload(versions),
         "metadata": {},
+        "thinking": message.thinking,
         "error": None,
     }
     if message.is_reply:

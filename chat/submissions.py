@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from chat.budgets import OverBudget
 from chat.history import ALONE, Versions
 from chat.models import Conversation, Message
 from chat.sessions import SignIn
@@ -40,6 +41,9 @@ class Submission:
     goes_on: bool = False
     assistant_id: uuid.UUID | None = None
     context: Mapping[str, str] = field(default_factory=dict)
+    # Whether the model that was asked for costs something, and whether there is one that does not.
+    costs: bool = True
+    can_be_free: bool = False
 
     @property
     def wanted_model(self) -> str:
@@ -89,4 +93,4 @@ class Whole(Exception):
     """The reply came to its end, or has no text: there is nothing to go on with."""
 
 
-Outcome = Accepted | Denied | SignedOut | Unfinished | Whole
+Outcome = Accepted | OverBudget | Denied | SignedOut | Unfinished | Whole

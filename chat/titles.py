@@ -2,11 +2,16 @@
 
 import re
 import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 
-from chat.models import Conversation
+from chat.ledger import Charge, enter
+from chat.models import Conversation, Spending
 from chat.models.conversations import is_visible, title_from
 from chat.signals import changed
 
@@ -33,14 +38,25 @@ def is_wanted(conversation_id: uuid.UUID) -> bool:
     return _unnamed(conversation_id).exists()
 
 
-def retitle(conversation_id: uuid.UUID, title: str, cost_usd: Decimal | None) -> None:
-    """Take a model's title, unless the person has given one or the conversation is gone."""
+def retitle(
+    conversation_id: uuid.UUID,
+    title: str,
+    tried: Mapping[str, Any],
+    person_id: uuid.UUID | None = None,
+) -> None:
+    """Take a model's title, unless the person has given one or the conversation is gone.
+
+    ``tried`` is what was asked for it, as tries are kept: it was paid for, whatever became of it.
+    """
     by_model = Conversation.TitleBy.MODEL
     if title and _unnamed(conversation_id).update(title=title, title_by=by_model):
         changed(Conversation.objects.get(id=conversation_id))
-    if cost_usd is not None:
-        # It was paid for, whatever became of it.
-        Conversation.objects.filter(id=conversation_id).update(title_cost_usd=cost_usd)
+    cost = tried.get("cost_usd")
+    with transaction.atomic():
+        if cost is not None:
+            found = Conversation.objects.filter(id=conversation_id)
+            found.update(title_cost_usd=Decimal(cost))
+        enter([Charge(person_id, datetime.now(UTC), [tried], Spending.Purpose.TITLE)])
 
 
 def _unnamed(conversation_id: uuid.UUID) -> QuerySet[Conversation]:

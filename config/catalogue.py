@@ -1,5 +1,6 @@
 """Which models there are: `provider:model` lists of the environment, in tiers."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -68,13 +69,20 @@ def read(
     keys: dict[str, bool],
     openai_base_url: str,
     local_model: bool | None,
+    endpoints: Collection[str] = (),
 ) -> Catalogue:
     """Build the catalogue from the environment's words.
 
     ``keys`` tells for each provider whether its key is set; ``local_model`` is None where
-    `CHAT_LOCAL_MODEL` is not given. Raises CatalogueError.
+    `CHAT_LOCAL_MODEL` is not given; ``endpoints`` are the names of `CHAT_ENDPOINTS`. Raises
+    CatalogueError.
     """
     named = bool(cloud or regional)
+    if endpoints and not (named or any(keys.values()) or local_model):
+        raise CatalogueError(
+            "CHAT_ENDPOINTS is set but no model is named: "
+            f"set CHAT_CLOUD_MODELS={min(endpoints)}:<model>"
+        )
     if openai_base_url and not named and not keys["openai"]:
         raise CatalogueError(
             "OPENAI_BASE_URL is set but no model is named: set CHAT_CLOUD_MODELS=openai:<model>"
@@ -84,8 +92,8 @@ def read(
         regional = [
             f"{provider}:{DEFAULT_REGIONAL[provider]}" for provider in keys if keys[provider]
         ]
-    regional_models = _parse("CHAT_REGIONAL_MODELS", regional, "regional")
-    cloud_models = _parse("CHAT_CLOUD_MODELS", cloud, "cloud")
+    regional_models = _parse("CHAT_REGIONAL_MODELS", regional, "regional", endpoints)
+    cloud_models = _parse("CHAT_CLOUD_MODELS", cloud, "cloud", endpoints)
     for model in cloud_models + regional_models:
         if model.provider == "anthropic" and not keys["anthropic"]:
             raise CatalogueError(f"{model} needs ANTHROPIC_API_KEY")
@@ -107,15 +115,18 @@ def read(
     return Catalogue(cloud=cloud_models, regional=regional_models, spare=spare)
 
 
-def _parse(variable: str, words: list[str], tier: Tier) -> tuple[Model, ...]:
+def _parse(
+    variable: str, words: list[str], tier: Tier, endpoints: Collection[str]
+) -> tuple[Model, ...]:
     models: list[Model] = []
     for word in words:
         provider, separator, name = word.partition(":")
         if not separator or not name.strip():
             raise CatalogueError(f"{variable}: {word!r} is not of the form provider:model")
-        if provider not in PROVIDERS:
+        known = (*PROVIDERS, *endpoints)
+        if provider not in known:
             raise CatalogueError(
-                f"{variable}: unknown provider {provider!r} (known: {', '.join(PROVIDERS)})"
+                f"{variable}: unknown provider {provider!r} (known: {', '.join(known)})"
             )
         model = LOCAL if provider == "local" else Model(provider, name.strip(), tier)
         if model in models:

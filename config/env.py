@@ -5,6 +5,7 @@ import os
 import secrets
 import sys
 import tempfile
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import NoReturn
 
@@ -52,6 +53,20 @@ def positive_int(name: str, default: int) -> int:
     if value != int(value):
         refuse(f"{name} must be a whole number, not {value!r}")
     return int(value)
+
+
+def dollars(name: str, default: str = "") -> Decimal | None:
+    """An amount of US dollars, 0 or more; None where there is none."""
+    text = env.str(name, default="") or default
+    if not text:
+        return None
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        refuse(f"{name} must be an amount of US dollars, not {text!r}")
+    if not amount.is_finite() or not 0 <= amount < 10**9:
+        refuse(f"{name} must be 0 or more, not {text!r}")
+    return amount
 
 
 def flag(name: str, default: bool) -> bool:

@@ -1,14 +1,16 @@
 """The settings, each read once from the environment (`.env.example` lists all of them)."""
 
+import os
 from typing import Any
 
 import dj_database_url
 from csp.constants import NONE, SELF
 
-from config import catalogue
+from config import catalogue, endpoints
 from config.env import (
     BASE_DIR,
     VAR_DIR,
+    dollars,
     embedded_redis_url,
     env,
     flag,
@@ -199,6 +201,25 @@ CHAT_INSTANT = flag("CHAT_INSTANT", default=True)
 # 0: at once.
 CHAT_INSTANT_WORDS_PER_SECOND = not_negative("CHAT_INSTANT_WORDS_PER_SECOND", 0)
 
+# -- budgets -----------------------------------------------------------------------------
+
+# What one person may spend, unless the admin says otherwise for them, and what all may.
+CHAT_BUDGET_PERIOD = env.str("CHAT_BUDGET_PERIOD", "") or "month"
+if CHAT_BUDGET_PERIOD not in ("month", "day"):
+    refuse(f"CHAT_BUDGET_PERIOD must be month or day, not {CHAT_BUDGET_PERIOD!r}")
+CHAT_BUDGET_PERSON_SOFT_USD = dollars("CHAT_BUDGET_PERSON_SOFT_USD")
+CHAT_BUDGET_PERSON_HARD_USD = dollars("CHAT_BUDGET_PERSON_HARD_USD")
+CHAT_BUDGET_SOFT_USD = dollars("CHAT_BUDGET_SOFT_USD")
+CHAT_BUDGET_HARD_USD = dollars("CHAT_BUDGET_HARD_USD")
+# What a reply that is under way is counted with.
+CHAT_BUDGET_RESERVE_USD = dollars("CHAT_BUDGET_RESERVE_USD", "0.01")
+for _whose, _soft, _hard in (
+    ("PERSON_", CHAT_BUDGET_PERSON_SOFT_USD, CHAT_BUDGET_PERSON_HARD_USD),
+    ("", CHAT_BUDGET_SOFT_USD, CHAT_BUDGET_HARD_USD),
+):
+    if _soft is not None and _hard is not None and _soft > _hard:
+        refuse(f"CHAT_BUDGET_{_whose}SOFT_USD must not be more than CHAT_BUDGET_{_whose}HARD_USD")
+
 # -- providers ---------------------------------------------------------------------------
 
 ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", "")
@@ -210,6 +231,11 @@ if OPENAI_CONTINUES and not OPENAI_BASE_URL:
     refuse("OPENAI_CONTINUES needs OPENAI_BASE_URL: api.openai.com does not continue an answer")
 CHAT_LOCAL_MODEL_URL = env.str("CHAT_LOCAL_MODEL_URL", "") or "http://127.0.0.1:8765/v1"
 
+try:
+    CHAT_ENDPOINTS = endpoints.read(words("CHAT_ENDPOINTS"), os.environ, catalogue.PROVIDERS)
+except endpoints.EndpointError as error:
+    refuse(str(error))
+
 for _list in ("CHAT_CLOUD_MODELS", "CHAT_REGIONAL_MODELS"):
     if env.str(_list, "").strip() and not words(_list):
         refuse(f"{_list} is set but names no model")
@@ -219,6 +245,7 @@ try:
         regional=words("CHAT_REGIONAL_MODELS"),
         keys={"anthropic": bool(ANTHROPIC_API_KEY), "openai": bool(OPENAI_API_KEY)},
         openai_base_url=OPENAI_BASE_URL,
+        endpoints=CHAT_ENDPOINTS,
         local_model=flag("CHAT_LOCAL_MODEL", True) if env.str("CHAT_LOCAL_MODEL", "") else None,
     )
 except catalogue.CatalogueError as error:

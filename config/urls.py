@@ -3,11 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from chat.views.costs import costs
 from streaming.doors import staff
 from streaming.doors.consumers import ChatConsumer
 
 urlpatterns = [
     path("admin/providers/", staff.providers, name="providers"),
+    path("admin/costs/", costs, name="costs"),
     path("admin/", admin.site.urls),
     path("", include("streaming.doors.urls")),
     path("", include("chat.urls")),

@@ -137,6 +137,17 @@ def unpack(message_id: uuid.UUID, seq: int, packed: bytes) -> Entry:
     return entry(chunk, question)
 
 
+def thinking_of(entries: list[Entry]) -> str:
+    """What the model thought since the last ``reset``."""
+    parts: list[str] = []
+    for one in entries:
+        if one["kind"] == "metadata":
+            parts.append(orjson.loads(one["frame"])["metadata"].get("thinking", ""))
+        elif one["kind"] == "reset":
+            parts.clear()
+    return "".join(parts)
+
+
 def text_of(entries: list[Entry]) -> str:
     """The text since the last ``reset``: what the reply says so far."""
     parts: list[str] = []

@@ -3,7 +3,7 @@
 ChatError
 ├── Refused             a frame or request that is not accepted; nothing was started
 │   ├── BadFrame · UnknownType · EmptyMessage · MessageTooLong
-│   └── NotFound · Unfinished · RateLimited · Busy
+│   └── NotFound · Unfinished · RateLimited · BudgetExceeded · Busy
 └── ReplyError          a reply that could not be completed; text so far is kept
     ├── ProviderError
     │   └── ProviderUnavailable · ProviderRejected · ProviderTimeout
@@ -100,6 +100,13 @@ class RateLimited(Refused):
     code = "rate_limited"
     sentence = gettext_noop("That was a lot of messages. Please wait a moment.")
     retryable = True
+
+
+class BudgetExceeded(Refused):
+    """``retry_after`` tells when it renews, or when what is under way may have ended."""
+
+    code = "budget_exceeded"
+    sentence = gettext_noop("The budget is used up.")
 
 
 class Busy(Refused):

@@ -234,5 +234,9 @@ def breaker_key(model: str) -> str:
     return f"{settings.REDIS_PREFIX}:breaker:{model}"
 
 
+def offered_key(endpoint: str) -> str:
+    return f"{settings.REDIS_PREFIX}:offered:{endpoint}"
+
+
 def pace_key(model: str) -> str:
     return f"{settings.REDIS_PREFIX}:pace:{model}"

@@ -2,6 +2,7 @@
 
 from chat.models.assistants import Assistant, PromptVersion
 from chat.models.conversations import Conversation
+from chat.models.costs import Budget, Spending
 from chat.models.feedback import Feedback
 from chat.models.instant import InstantAnswer
 from chat.models.messages import Message
@@ -10,11 +11,13 @@ from chat.models.users import User
 
 __all__ = [
     "Assistant",
+    "Budget",
     "Conversation",
     "Feedback",
     "InstantAnswer",
     "Message",
     "PromptVersion",
     "Share",
+    "Spending",
     "User",
 ]

@@ -36,6 +36,10 @@ class Message(models.Model):
     role = models.CharField(_("role"), max_length=16, choices=Role)
     status = models.CharField(_("status"), max_length=16, choices=Status, default=Status.COMPLETE)
     content = models.TextField(_("text"), blank=True)
+    # What a model thought before it answered: shown folded, and never told to a model again.
+    thinking = models.TextField(_("thinking"), blank=True, default="")
+    # Accepted when the budget was used up: only models that cost nothing may answer.
+    free_only = models.BooleanField(_("for nothing only"), default=False)
     created_at = models.DateTimeField(_("written at"), default=timezone.now, editable=False)
 
     # What a person sent: who, and the client's own name for it, which makes a send repeatable.

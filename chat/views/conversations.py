@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from chat import window
 from chat.access import NotFound, access_deleted, conversations_of
+from chat.budgets import state_of
 from chat.history import Path
 from chat.models import Conversation
 from chat.shell import let_keep
@@ -117,6 +118,7 @@ def page_context(
         # A refused message that is sent again must not be a second one.
         "client_id": draft.get("client_id") or uuid.uuid4(),
         "deleted": _just_deleted(request),
+        "budget": state_of(person(request).id),
     }
 
 

@@ -28,6 +28,7 @@ class ShownMessage:
     client_id: str = ""
     text: str = ""
     html: SafeString | str = ""
+    thinking: str = ""
     seq: int | None = None
     error: str = ""
     retryable: bool = False
@@ -118,6 +119,7 @@ def _reply(
         client_id=message.client_id or "",
         text=text,
         html=markdown.render(text),
+        thinking=message.thinking if message.is_finished else progress.thinking,
         seq=None if message.is_finished else progress.seq,
         error=error_told(message),
         retryable=_is_worth_repeating(message),

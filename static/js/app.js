@@ -2,6 +2,7 @@
 
 import { Announcer } from "./announcer.js";
 import { answers } from "./answers.js";
+import { showBudget } from "./budget.js";
 import { Composer } from "./composer.js";
 import { showConnection } from "./connection-status.js";
 import { Conversation } from "./conversation.js";
@@ -59,6 +60,9 @@ delivery.addEventListener("refused", ({ detail }) => sending.refused(detail.item
 answers(parts, { template: byId("editor-template"), box: byId("message") });
 replies.addEventListener("started", () => announcer.started());
 replies.addEventListener("finished", ({ detail }) => announcer.finished(detail));
+replies.addEventListener("finished", ({ detail }) => {
+  showBudget(document.getElementById("budget"), detail.metadata.budget);
+});
 
 const doors = {
   stream: (frame) => conversation.chunk(frame),

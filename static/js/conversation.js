@@ -2,6 +2,7 @@
 
 import { dress } from "./dress.js";
 import { frames } from "./protocol.js";
+import { thoughtsOf } from "./thinking.js";
 import { settle, textOf } from "./transcript.js";
 import { showVersions } from "./versions.js";
 
@@ -21,7 +22,10 @@ export class Conversation {
     for (const article of transcript.replies()) {
       const { seq } = article.dataset;
       if (seq === undefined) dress(article);
-      else replies.follow(article, { text: textOf(article), seq: Number(seq) });
+      else {
+        const thinking = thoughtsOf(article);
+        replies.follow(article, { text: textOf(article), thinking, seq: Number(seq) });
+      }
     }
     unsent.restore();
     sending.updateBusy();

@@ -28,9 +28,9 @@ export class Replies extends EventTarget {
     return this.#views.has(messageId);
   }
 
-  follow(article, { text, seq } = {}) {
+  follow(article, { text, thinking, seq } = {}) {
     const { messageId } = article.dataset;
-    const reply = newReply(messageId, { text, seq });
+    const reply = newReply(messageId, { text, thinking, seq });
     this.#views.set(messageId, new ReplyView(article, reply, (view) => this.#wasDrawn(view)));
   }
 

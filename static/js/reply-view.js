@@ -7,6 +7,7 @@ import { Pace } from "./pace.js";
 import { phrase } from "./phrases.js";
 import { isFinished, isRetryable } from "./reply.js";
 import { speakable } from "./speakable.js";
+import { ThinkingView } from "./thinking.js";
 import { setText } from "./transcript.js";
 
 const SPOKEN_MAX_CHARS = 4_000;
@@ -14,6 +15,7 @@ const SPOKEN_MAX_CHARS = 4_000;
 export class ReplyView {
   #article;
   #markdown;
+  #thinking;
   #drawn;
   #pace = new Pace();
   #draw = oncePerFrame(() => this.#drawNow());
@@ -22,6 +24,7 @@ export class ReplyView {
     this.#article = article;
     this.#drawn = drawn;
     this.#markdown = new MarkdownView(article.querySelector(".message-body"));
+    this.#thinking = new ThinkingView(article);
     this.set(reply);
   }
 
@@ -48,6 +51,7 @@ export class ReplyView {
     const { reply } = this;
     const isOver = isFinished(reply);
     const isDone = isOver ? this.#markdown.finish(reply.text) : this.#markdown.render(reply.text);
+    this.#thinking.show(reply.thinking);
     if (isDone) this.#showState();
     else this.#draw();
     this.#attribute("data-empty", reply.text === "" && "");

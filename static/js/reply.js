@@ -1,8 +1,8 @@
 // What a reply is, chunk after chunk. Pure: `take` returns the next state and never changes one.
 
-export function newReply(messageId, { text = "", seq = -1, status = "processing" } = {}) {
+export function newReply(messageId, { text = "", thinking = "", seq = -1, status = "processing" } = {}) {
   return {
-    messageId, text, seq, status, using: null, model: "", attempt: 1, error: null, metadata: {},
+    messageId, text, thinking, seq, status, using: null, model: "", attempt: 1, error: null, metadata: {},
   };
 }
 
@@ -37,13 +37,17 @@ export function take(reply, chunk) {
       return { ...next, text: reply.text + chunk.content, using: null, model };
     }
     case "metadata":
-      return { ...next, attempt: chunk.metadata?.attempt ?? reply.attempt };
+      return {
+        ...next,
+        attempt: chunk.metadata?.attempt ?? reply.attempt,
+        thinking: reply.thinking + (chunk.metadata?.thinking ?? ""),
+      };
     case "tool_call":
       return { ...next, using: chunk.metadata?.name ?? chunk.content };
     case "tool_result":
       return { ...next, using: null };
     case "reset":
-      return { ...next, text: "", using: null };
+      return { ...next, text: "", thinking: "", using: null };
     case "end":
       return { ...next, status: chunk.metadata.status, metadata: chunk.metadata, using: null };
     case "error":
@@ -58,7 +62,8 @@ export function take(reply, chunk) {
 export function fromSnapshot(message, known) {
   const reply = newReply(message.id, { text: message.content, status: message.status });
   if (!isFinished(reply) && known && known.text.length >= reply.text.length) return known;
-  return { ...reply, error: message.error ?? null, metadata: message.metadata ?? {} };
+  const thinking = message.thinking || known?.thinking || "";
+  return { ...reply, thinking, error: message.error ?? null, metadata: message.metadata ?? {} };
 }
 
 function failure(chunk) {

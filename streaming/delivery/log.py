@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from chat.live import Progress
 from streaming import redis as keys
-from streaming.chunks import CLOSING, Chunk, Entry, entry, pack, text_of, unpack
+from streaming.chunks import CLOSING, Chunk, Entry, entry, pack, text_of, thinking_of, unpack
 from streaming.redis import Redis, Script
 
 # A log holds far more chunks than a model's longest answer has tokens; the bound is there for
@@ -209,5 +209,7 @@ def progress(message_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Progress]:
         except RedisError:
             return found
         if entries and entries[0]["seq"] == 0:
-            found[message_id] = Progress(text=text_of(entries), seq=entries[-1]["seq"])
+            found[message_id] = Progress(
+                text=text_of(entries), seq=entries[-1]["seq"], thinking=thinking_of(entries)
+            )
     return found

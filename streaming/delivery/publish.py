@@ -64,7 +64,9 @@ class ReplyWriter:
         self._on_interrupt = on_interrupt
         self._mark = secrets.token_hex(4)
         self._to = address(message_id, conversation_id)
+        # What waits to be joined: all of it is one or the other.
         self._texts: list[str] = []
+        self._thinks = False
         self._unsent_chars = 0
         self._appends: deque[Append] = deque()
         self._first = True
@@ -82,8 +84,20 @@ class ReplyWriter:
 
     def token(self, text: str) -> None:
         """Pass on a piece of the answer; never waits."""
+        self._pass_on(text, thinks=False)
+
+    def thought(self, text: str) -> None:
+        """Pass on a piece of what the model thinks; never waits."""
+        self._pass_on(text, thinks=True)
+
+    def _pass_on(self, text: str, *, thinks: bool) -> None:
         if self.refused:
             return
+        if thinks is not self._thinks:
+            self._join()
+            self._thinks = thinks
+            # The first words of the answer leave at once, however long it was thought about.
+            self._first = True
         now = self._publisher.now()
         self._gap += 0.2 * (min(now - self._last_token_at, 1.0) - self._gap)
         self._last_token_at = now
@@ -127,8 +141,12 @@ class ReplyWriter:
             content = "".join(self._texts)
             self._texts.clear()
             for start in range(0, len(content), CHUNK_CHARS_MAX):
-                self._encode("token", content[start : start + CHUNK_CHARS_MAX], self._speaker)
-                self._speaker = {}
+                piece = content[start : start + CHUNK_CHARS_MAX]
+                if self._thinks:
+                    self._encode("metadata", "", {"thinking": piece})
+                else:
+                    self._encode("token", piece, self._speaker)
+                    self._speaker = {}
 
     def _encode(self, kind: ChunkType, content: str, metadata: Mapping[str, Any]) -> None:
         chunk = Chunk(

@@ -235,7 +235,7 @@ class Following:
                     await self._send(entry["question"])
                 if not whole:
                     await self._send(self._told_frame(entry))
-                elif entry["kind"] not in ("token", "reset"):
+                elif entry["kind"] not in ("token", "metadata", "reset"):
                     await self._send(
                         await _with_text(entry)
                         if entry["kind"] == "end"

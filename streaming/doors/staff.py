@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from streaming.circuits import UNKNOWN, State, states
+from streaming.discovered import offered_now
 
 
 @admin.site.admin_view
@@ -21,5 +22,13 @@ def providers(request: HttpRequest) -> HttpResponse:
         (model, found.get(str(model), State(str(model), UNKNOWN)))
         for model in settings.CHAT_MODELS.models
     ]
-    context = admin.site.each_context(request) | {"title": _("Models"), "rows": rows}
+    try:
+        offered = offered_now()
+    except (RedisError, OSError):
+        offered = ()
+    context = admin.site.each_context(request) | {
+        "title": _("Models"),
+        "rows": rows,
+        "offered": offered,
+    }
     return TemplateResponse(request, "admin/providers.html", context)

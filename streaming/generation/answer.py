@@ -9,13 +9,15 @@ import logging
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
-from chat.finish import Finished, finish
+from chat.budgets import state_of
+from chat.finish import Finished, charge_unsaved, finish
 from chat.history import is_deleted, reply_with_history
 from chat.models import Message
 from streaming.batch import Batcher
@@ -42,6 +44,8 @@ AWAY = (OperationalError, InterfaceError)
 _threads = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
 _load = database_sync_to_async(reply_with_history, thread_sensitive=False, executor=_threads)
 _finish = database_sync_to_async(finish, thread_sensitive=False, executor=_threads)
+_charge = database_sync_to_async(charge_unsaved, thread_sensitive=False, executor=_threads)
+_budget = database_sync_to_async(state_of, thread_sensitive=False, executor=_threads)
 _is_deleted = database_sync_to_async(is_deleted, thread_sensitive=False, executor=_threads)
 
 logger = logging.getLogger("rivulet.answer")
@@ -103,19 +107,32 @@ class Answerer:
                 await self._keep_ended(reply, said, attempt.entries)
                 return
             way = route.route(settings.CHAT_MODELS, reply, said)
-            wish = Wish.of(reply, said, way.tier, way.candidates, assistant=named(reply, said))
+            wish = Wish.of(reply, said, way.tier, way.ranked, assistant=named(reply, said))
             given = await self._edge.answer(wish)
             makers = (self._publisher, self._asker, reply, said, way.candidates, attempt, stop)
             turn = Turn(*makers) if given is None else Repetition(*makers, given=given)
             if reply.is_finished:
                 await turn.close(None)
-            elif saved := await self._save(replace(await turn.run_to_the_log(), route=way.kept)):
-                await turn.close(saved)
-                # What cost nothing is not to cost a title.
-                if given is None:
-                    self._titles.want(reply, said, saved)
+                return
+            try:
+                finished = await turn.run_to_the_log()
+            except Superseded:
+                await _charge_unsaved(turn.given_up(), reply, said)
+                raise
+            finished = replace(finished, route=way.kept)
+            if saved := await self._save(finished):
+                warning = await _warning(said[-1].author_id)
+                await turn.close(saved, warning)
+                # What cost nothing is not to cost a title, and those that may answer for nothing
+                # do not speak for the others.
+                if given is None and not reply.free_only:
+                    if not (warning and warning["level"] == "hard"):
+                        self._titles.want(reply, said, saved)
                     await self._edge.keep(wish, saved)
-            elif await insist(lambda: _is_deleted(reply.id), on=AWAY):
+                return
+            # Nobody keeps it, and it was paid for.
+            await _charge_unsaved(finished, reply, said)
+            if await insist(lambda: _is_deleted(reply.id), on=AWAY):
                 await turn.passed_on()
                 await insist(lambda: close_deleted(reply.id), on=(RedisError,))
             else:
@@ -130,6 +147,23 @@ class Answerer:
         if not reply.is_finished:
             kept = route.route(settings.CHAT_MODELS, reply, said).kept
             await self._save(replace(ended(reply, entries), route=kept))
+
+
+async def _charge_unsaved(finished: Finished, reply: Message, said: list[Message]) -> None:
+    assistant_id = reply.prompt.assistant_id if reply.prompt else None
+    await insist(lambda: _charge(finished, said[-1].author_id, assistant_id), on=AWAY)
+
+
+async def _warning(person_id: uuid.UUID | None) -> dict[str, Any] | None:
+    """Whether its owner has come near the end of the budget; nobody's answer waits for that."""
+    if person_id is None:
+        return None
+    try:
+        state = await _budget(person_id)
+    except DatabaseError as error:
+        logger.warning("nobody is warned: %s", type(error).__name__)
+        return None
+    return state.told() if state else None
 
 
 async def _save_together(batch: list[Finished]) -> list[Finished | Exception | None]:
@@ -155,6 +189,8 @@ async def _save_without_text(refused: Finished, error: DatabaseError) -> Finishe
         status=Message.Status.FAILED,
         content="",
         finished_at=refused.finished_at,
+        cost_usd=refused.cost_usd,
+        tries=refused.tries,
         error_code=internal.code,
         error_sentence=internal.sentence,
         error_detail=internal.detail,

@@ -131,6 +131,13 @@ class Asking:
         self._tries.append(call.record)
         return call
 
+    def thought_only(self, call: Call, error: ProviderError) -> None:
+        """This call failed while it was thinking, before the first words.
+
+        Raises the error where no other model is to be asked.
+        """
+        self._failed(call.way, error)
+
     def _failed(self, way: Way, error: ProviderError) -> None:
         """Note it. Raises the error where no other model is to be asked."""
         logger.info("%s: %s (%s)", way.model, error.kind, error.detail)
@@ -196,7 +203,7 @@ class Asking:
 
     async def _note_pace(self, call: Call) -> None:
         """Also of one that was given up: it would have taken longer, and is not fast."""
-        began, spoke = call.record.began_at, call.record.spoke_at or call.record.ended_at
+        began, spoke = call.record.began_at, call.record.heard_at or call.record.ended_at
         if began is not None and spoke is not None:
             await self._pace.note(str(call.model), (spoke - began).total_seconds())
 

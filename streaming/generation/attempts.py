@@ -9,7 +9,7 @@ import orjson
 
 from chat.models import Message
 from streaming import redis as keys
-from streaming.chunks import CLOSING, Entry
+from streaming.chunks import CLOSING, Entry, thinking_of
 from streaming.delivery import log
 from streaming.delivery.log import RUNNING_TTL_SECONDS
 from streaming.generation.alive import alive_seconds
@@ -28,6 +28,7 @@ class SoFar:
     speaker: tuple[str, str] | None = None
     first_token_at: datetime | None = None
     seams: list[int] = field(default_factory=list)
+    thinking: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,7 @@ def so_far(entries: list[Entry]) -> SoFar:
         speaker=(speaker["provider"], speaker["model"]) if "model" in speaker else None,
         first_token_at=datetime.fromisoformat(first["timestamp"]) if first else None,
         seams=seams,
+        thinking=thinking_of(entries),
     )
 
 

@@ -16,7 +16,7 @@ from streaming.errors import ProviderError, ProviderTimeout, ProviderUnavailable
 from streaming.failures import Kind
 from streaming.generation.tries import Try
 from streaming.providers import faults
-from streaming.providers.base import Event, Finish, Request, Text
+from streaming.providers.base import Event, Finish, Request, Text, Thought
 from streaming.providers.registry import provider
 
 
@@ -61,7 +61,9 @@ class Call:
         return self.way.model
 
     async def begin(self) -> Self:
-        """Ask, and wait for the first words. Raises ProviderError; then all is closed already."""
+        """Ask, and wait for the first words or thoughts. Raises ProviderError; then all
+        is closed already.
+        """
         try:
             async with asyncio.timeout(settings.CHAT_FIRST_TOKEN_TIMEOUT_SECONDS):
                 await self._first_words()
@@ -83,9 +85,9 @@ class Call:
         model = provider(self.model.provider)
         self._events = await self._stream.enter_async_context(model.stream(self._request))
         self._first = event = await anext(self._events)
-        if isinstance(event, Text):
-            check_storable(event.text, self.model)
-            self.record.spoke_at = datetime.now(UTC)
+        if not isinstance(event, Finish):
+            self.record.heard_at = datetime.now(UTC)
+            self._note(event)
             return
         self._finish = event
         # Nothing to add to the beginning of an answer is an answer.
@@ -105,13 +107,24 @@ class Call:
             if self._events is None:
                 raise StopAsyncIteration
             event = await anext(self._events)
-            if isinstance(event, Text):
-                check_storable(event.text, self.model)
-            else:
-                self._finish = event
+            self._note(event)
         if isinstance(event, Text):
             self.record.said_chars += len(event.text)
         return event
+
+    def _note(self, event: Event) -> None:
+        """Take down what is known of an event as soon as it has come."""
+        if isinstance(event, Text):
+            check_storable(event.text, self.model)
+            if self.record.spoke_at is None:
+                self.record.spoke_at = datetime.now(UTC)
+        elif isinstance(event, Thought):
+            self.record.thought_chars += len(event.text)
+        else:
+            self._finish = event
+            if self.record.spoke_at is None and not self.way.prefix:
+                # It has thought, and nothing came of it.
+                raise faults.without_words(self.model.provider, event.reason)
 
     async def __aexit__(
         self,

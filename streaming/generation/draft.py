@@ -10,6 +10,9 @@ from streaming.errors import ReplyError
 from streaming.generation.tries import Try, plausible, total_usd
 from streaming.providers.base import Finish, Usage
 
+# What is kept and shown of it; who thinks for longer goes on unheard.
+THINKING_CHARS_MAX = 100_000
+
 
 @dataclass(slots=True)
 class Draft:
@@ -23,6 +26,8 @@ class Draft:
     model: Model
     tries: list[Try] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
+    thoughts: list[str] = field(default_factory=list)
+    thought_chars: int = 0
     seams: list[int] = field(default_factory=list)
     first_token_at: datetime | None = None
     finish: Finish | None = None
@@ -32,6 +37,15 @@ class Draft:
         if self.first_token_at is None:
             self.first_token_at = datetime.now(UTC)
         self.texts.append(text)
+
+    def think(self, text: str) -> str:
+        """Note a piece of what the model thinks; gives the part of it that there is room for."""
+        # No database takes a NUL, and no answer ends because of a thought.
+        taken = text.replace("\x00", "")[: THINKING_CHARS_MAX - self.thought_chars]
+        if taken:
+            self.thoughts.append(taken)
+            self.thought_chars += len(taken)
+        return taken
 
     def finished(self, status: Message.Status, error: ReplyError | None = None) -> Finished:
         """What is kept. Times run from the moment the message was accepted."""
@@ -43,6 +57,7 @@ class Draft:
             attempt=self.reply.attempts,
             status=status,
             content=text,
+            thinking="".join(self.thoughts),
             # One at the very end is of an attempt that added nothing.
             seams=[seam for seam in self.seams if 0 < seam < len(text)],
             finished_at=now,

@@ -32,6 +32,7 @@ def ended(reply: Message, entries: list[Entry]) -> Finished:
         status=Message.Status(metadata["status"]) if whole else Message.Status.INTERRUPTED,
         content=said.text,
         seams=said.seams,
+        thinking=said.thinking,
         finished_at=datetime.fromisoformat(closing["timestamp"]),
         source=metadata.get("source") or "",
         provider=metadata.get("provider") or "",

@@ -51,8 +51,9 @@ class Repetition(Turn):
         return GivenDraft(self._reply, self._candidates[0], self._tries, given=self._given)
 
     async def _take_up(self) -> list[Way]:
-        said = self._before.text
-        if said and not (self._attempt.is_whole and self._given.text.startswith(said)):
+        said, thought = self._before.text, self._before.thinking
+        is_same = self._attempt.is_whole and self._given.text.startswith(said) and not thought
+        if (said or thought) and not is_same:
             await self._start_over("another attempt")
         else:
             self._keep_what_was_said()

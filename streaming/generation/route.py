@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat.models import Message
-from config.catalogue import Catalogue, Model, Tier
+from config.catalogue import LOCAL, Catalogue, Model, Tier
+from streaming.discovered import model_of
+from streaming.generation.attempts import SoFar
+from streaming.intake.budget import is_free
+from streaming.providers.registry import provider
 from streaming.routing import Verdict, classify, question
 
 
@@ -13,10 +17,12 @@ from streaming.routing import Verdict, classify, question
 class Route:
     """The models that may answer, the best first, and why it is these.
 
-    ``tier`` is the assistant's where it is set to one, else the verdict's.
+    ``tier`` is the assistant's where it is set to one, else the verdict's. ``ranked`` are the
+    models as they would be asked, whatever there is left to pay them with.
     """
 
     tier: Tier
+    ranked: list[Model]
     candidates: list[Model]
     kept: dict[str, Any]
 
@@ -27,9 +33,11 @@ def route(catalogue: Catalogue, reply: Message, said: Sequence[Message]) -> Rout
     verdict = tier(said)
     noted = {"pinned": pinned, "tier": pinned} if pinned else {}
     chosen = pinned or verdict.tier
+    ranking = ranked(catalogue, reply, chosen)
     return Route(
         chosen,
-        candidates(catalogue, reply, chosen),
+        ranking,
+        allowed(ranking, reply),
         # With what was noted when the message was accepted.
         {**reply.route, **verdict.as_json(), **noted},
     )
@@ -56,6 +64,11 @@ def pinned_tier(reply: Message) -> Tier | None:
 
 
 def candidates(catalogue: Catalogue, reply: Message, tier: Tier) -> list[Model]:
+    """The models that may answer, the best first."""
+    return allowed(ranked(catalogue, reply, tier), reply)
+
+
+def ranked(catalogue: Catalogue, reply: Message, tier: Tier) -> list[Model]:
     """All models, the best first.
 
     The one that was asked for, then those of the tier, then those of the other tier, each in
@@ -67,4 +80,28 @@ def candidates(catalogue: Catalogue, reply: Message, tier: Tier) -> list[Model]:
         lists.reverse()
     ordered = [model for models in (*lists, catalogue.spare) for model in models]
     wanted = [one for one in ordered if (one.provider, one.name) == (reply.provider, reply.model)]
+    if not wanted and (offered := model_of(reply.provider, reply.model)):
+        wanted = [offered]
     return wanted + [model for model in ordered if model not in wanted]
+
+
+def allowed(models: list[Model], reply: Message) -> list[Model]:
+    """Those that the budget allows."""
+    if not reply.free_only:
+        return models
+    # The budget was used up when it was accepted; if there is no free one any more, it fails.
+    return [model for model in models if is_free(model)] or [LOCAL]
+
+
+def who_goes_on(candidates: Sequence[Model], before: SoFar, *, whole: bool) -> Model | None:
+    """The model that goes on with what it said in an earlier attempt, if there is one.
+
+    ``whole``: nothing of what it said is missing.
+    """
+    # Nothing but white space is no beginning to a model.
+    if not whole or not before.text.strip():
+        return None
+    for model in candidates:
+        if (model.provider, model.name) == before.speaker:
+            return model if provider(model.provider).continues else None
+    return None

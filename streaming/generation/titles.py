@@ -8,7 +8,7 @@ import asyncio
 import logging
 import uuid
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import UTC, datetime
 
 from channels.db import database_sync_to_async
 from django.conf import settings
@@ -20,9 +20,10 @@ from chat.titles import clean, is_wanted, retitle
 from config.catalogue import Catalogue, Model
 from streaming.background import Background
 from streaming.errors import ProviderError
+from streaming.failures import Kind
+from streaming.generation.tries import Try
 from streaming.providers import registry
-from streaming.providers.base import Finish, Request, Text, Turn, Usage
-from streaming.providers.prices import cost_usd
+from streaming.providers.base import Finish, Request, Text, Thought, Turn
 
 SYSTEM = (
     "You name conversations. Read the beginning of one and answer with its title only: at most "
@@ -49,6 +50,7 @@ class Wish:
     """A conversation that wants a title, and how it began."""
 
     conversation_id: uuid.UUID
+    person_id: uuid.UUID | None
     question: str
     answer: str
     model: Model
@@ -77,7 +79,7 @@ class Titles(Background):
         model = model_for(settings.CHAT_MODELS, (saved.provider, saved.model))
         if model is None or not saved.content.strip():
             return
-        wish = Wish(reply.conversation_id, said[0].content, saved.content, model)
+        wish = Wish(reply.conversation_id, said[0].author_id, said[0].content, saved.content, model)
         try:
             self._waiting.put_nowait(wish)
         except asyncio.QueueFull:
@@ -95,45 +97,59 @@ class Titles(Background):
                 # Not again after another version of the first answer.
                 if not await _is_wanted(wish.conversation_id):
                     continue
-                title, usage = await _ask(wish)
-                await _retitle(wish.conversation_id, title, _cost(wish.model, usage))
+                await self._name(wish)
             except (ProviderError, TimeoutError, DatabaseError) as error:
                 reason = type(error).__name__
                 logger.info("conversation %s keeps its title: %s", wish.conversation_id, reason)
             except Exception as error:
                 logger.error("a title was not made: %s", type(error).__name__)
 
+    async def _name(self, wish: Wish) -> None:
+        request = Request(
+            model=wish.model.name,
+            turns=(Turn("user", _excerpt(wish)),),
+            system=SYSTEM,
+            max_tokens=TOKENS_MAX,
+        )
+        record = Try.of(wish.model, request)
+        title = ""
+        try:
+            title = await _ask(wish, request, record)
+        except ProviderError as error:
+            record.fail(error)
+            raise
+        except TimeoutError:
+            record.kind = Kind.TIMEOUT
+            raise
+        finally:
+            # It was paid for, whatever became of it.
+            record.end(None)
+            await _retitle(wish.conversation_id, title, record.kept(), wish.person_id)
 
-async def _ask(wish: Wish) -> tuple[str, Usage]:
-    request = Request(
-        model=wish.model.name,
-        turns=(Turn("user", _excerpt(wish)),),
-        system=SYSTEM,
-        max_tokens=TOKENS_MAX,
-    )
+
+async def _ask(wish: Wish, request: Request, record: Try) -> str:
     said: list[str] = []
-    usage = Usage()
     async with (
         asyncio.timeout(DEADLINE_SECONDS),
         registry.provider(wish.model.provider).stream(request) as events,
     ):
         async for event in events:
+            record.heard_at = record.heard_at or datetime.now(UTC)
             match event:
+                case Thought(text):
+                    record.thought_chars += len(text)
                 case Text(text):
                     said.append(text)
-                    if sum(map(len, said)) > ANSWER_CHARS_MAX:
+                    record.spoke_at = record.spoke_at or datetime.now(UTC)
+                    record.said_chars += len(text)
+                    if record.said_chars > ANSWER_CHARS_MAX:
                         # It tells a story: that is no title.
-                        return "", usage
+                        return ""
                 case Finish():
-                    usage = event.usage
-    return clean("".join(said)), usage
+                    record.end(event)
+    return clean("".join(said))
 
 
 def _excerpt(wish: Wish) -> str:
     question, answer = wish.question[:EXCERPT_CHARS], wish.answer[:EXCERPT_CHARS]
     return f"The person:\n{question}\n\nThe answer:\n{answer}\n\nIts title:"
-
-
-def _cost(model: Model, usage: Usage) -> Decimal | None:
-    cost = cost_usd(model.provider, model.name, usage)
-    return None if cost is None else cost.quantize(Decimal("0.00000001"))

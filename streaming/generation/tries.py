@@ -29,8 +29,11 @@ class Try:
     model: Model
     asked_chars: int = 0
     said_chars: int = 0
+    thought_chars: int = 0
     hedged: bool = False
     began_at: datetime | None = None
+    # The first sign of life, which may be a thought; and the first words of the answer.
+    heard_at: datetime | None = None
     spoke_at: datetime | None = None
     ended_at: datetime | None = None
     kind: Kind | None = None
@@ -62,7 +65,7 @@ class Try:
     def is_estimated(self) -> bool:
         """Whether its tokens are a guess: the provider has worked and told no figures."""
         counted = self.usage.input_tokens is not None and self.usage.output_tokens is not None
-        return not counted and (self.spoke_at is not None or self.kind in UNCOUNTED)
+        return not counted and (self.heard_at is not None or self.kind in UNCOUNTED)
 
     @property
     def counted(self) -> Usage:
@@ -70,9 +73,11 @@ class Try:
         if not self.is_estimated:
             return self.usage
         read, written = self.usage.input_tokens, self.usage.output_tokens
+        # Thoughts are billed as what is written.
+        said_chars = self.said_chars + self.thought_chars
         return Usage(
             input_tokens=self.asked_chars // CHARS_PER_TOKEN if read is None else read,
-            output_tokens=self.said_chars // CHARS_PER_TOKEN if written is None else written,
+            output_tokens=said_chars // CHARS_PER_TOKEN if written is None else written,
             cached_tokens=self.usage.cached_tokens,
             kept_tokens=self.usage.kept_tokens,
         )

@@ -4,27 +4,28 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 from django.conf import settings
 
 from chat.finish import FIELDS, Finished
 from chat.models import Message
-from chat.payloads import figures, is_retryable
 from config.catalogue import Model
 from streaming.delivery.log import Superseded
 from streaming.delivery.publish import CLOSE_TIMEOUT_SECONDS, Publisher
 from streaming.errors import InternalError, ProviderError, ProviderTimeout, ReplyError
 from streaming.failures import Kind
-from streaming.generation import prompt
+from streaming.generation import prompt, route
 from streaming.generation.asking import Asker, Asking
 from streaming.generation.attempts import Attempt, SoFar, so_far
 from streaming.generation.call import Call, Way
+from streaming.generation.closing import closing
 from streaming.generation.draft import Draft
 from streaming.generation.persona import persona
 from streaming.generation.stops import StopRequest
 from streaming.generation.tries import Try
 from streaming.intake.starting import beginning_metadata
-from streaming.providers.base import Request, Text
+from streaming.providers.base import Request, Text, Thought
 from streaming.providers.registry import provider
 from streaming.retry import describe
 
@@ -135,6 +136,7 @@ class Turn:
         self._draft.texts = [self._before.text]
         self._draft.seams = list(self._before.seams)
         self._draft.first_token_at = self._before.first_token_at
+        self._draft.think(self._before.thinking)
 
     async def _take_up(self) -> list[Way]:
         """Go on from what there is already, or declare it void; gives who is asked for what."""
@@ -142,10 +144,11 @@ class Turn:
             Way(model, self._beginning, natively=provider(model.provider).continues)
             for model in self._candidates
         ]
-        if not self._before.text:
+        if not (self._before.text or self._before.thinking):
             return anew
-        speaker = self._who_goes_on()
-        if self._before.text != self._beginning and speaker is None:
+        speaker = route.who_goes_on(self._candidates, self._before, whole=self._attempt.is_whole)
+        is_void = self._before.text != self._beginning or self._before.thinking
+        if is_void and speaker is None:
             await self._start_over("another attempt")
             return anew
         self._keep_what_was_said()
@@ -154,16 +157,6 @@ class Turn:
         # Nobody else goes on with this voice: the others begin again, if it has to be.
         others = [way for way in anew if way.model != speaker]
         return [Way(speaker, self._before.text), *others]
-
-    def _who_goes_on(self) -> Model | None:
-        """The model that goes on with what it said in an earlier attempt, if there is one."""
-        # Nothing but white space is no beginning to a model.
-        if not self._attempt.is_whole or not self._before.text.strip():
-            return None
-        for model in self._candidates:
-            if (model.provider, model.name) == self._before.speaker:
-                return model if provider(model.provider).continues else None
-        return None
 
     async def _start_over(self, reason: str) -> None:
         self._draft = self._new_draft()
@@ -189,30 +182,36 @@ class Turn:
             tries=self._tries,
         )
         async with asking:
-            try:
-                async with asyncio.timeout_at(late) as deadline:
-                    call = await asking.spoken()
-            except TimeoutError:
-                if not deadline.expired():
-                    raise
-                raise self._too_long() from None
-            except ProviderError:
-                self._draft.model = asking.blamed or self._draft.model
+            while True:
+                call = await self._first_to_speak(asking, late)
+                try:
+                    async with call:
+                        self._draft.model = call.model
+                        self._writer.speaks(call.model.provider, call.model.name)
+                        await self._take_down(call, late)
+                    return
+                except ProviderError as error:
+                    if call.record.spoke_at is not None or not call.record.thought_chars:
+                        raise
+                    asking.thought_only(call, error)
+                    await self._start_over("the model that thought does not answer")
+
+    async def _first_to_speak(self, asking: Asking, late: float) -> Call:
+        try:
+            async with asyncio.timeout_at(late) as deadline:
+                return await asking.spoken()
+        except TimeoutError:
+            if not deadline.expired():
                 raise
-            async with call:
-                self._draft.model = call.model
-                self._writer.speaks(call.model.provider, call.model.name)
-                await self._take_down(call, late)
+            raise self._too_long() from None
+        except ProviderError:
+            self._draft.model = asking.blamed or self._draft.model
+            raise
 
     def _request(self, way: Way) -> Request:
-        given = len(self._beginning)
+        given, who = len(self._beginning), self._persona
         return prompt.build(
-            way.model,
-            self._said,
-            way.prefix,
-            given=given,
-            natively=way.natively,
-            persona=self._persona,
+            way.model, self._said, way.prefix, given=given, natively=way.natively, persona=who
         )
 
     async def _make_fit(self, way: Way) -> None:
@@ -230,11 +229,14 @@ class Turn:
                     if (now := clock()) - postponed > gap / 20:
                         deadline.reschedule(min(now + gap, late))
                         postponed = now
-                    if not isinstance(event, Text):
+                    if isinstance(event, Text):
+                        self._draft.add(event.text)
+                        self._writer.token(event.text)
+                    elif isinstance(event, Thought):
+                        if thought := self._draft.think(event.text):
+                            self._writer.thought(thought)
+                    else:
                         self._draft.finish = event
-                        continue
-                    self._draft.add(event.text)
-                    self._writer.token(event.text)
                     if self._writer.is_ahead:
                         deadline.reschedule(None)
                         await self._writer.drained()
@@ -247,6 +249,10 @@ class Turn:
     def _too_long(self) -> ProviderTimeout:
         detail = f"not complete after {settings.CHAT_REPLY_TIMEOUT_SECONDS:g} s"
         return ProviderTimeout(detail=detail, kind=Kind.DEADLINE)
+
+    def given_up(self) -> Finished:
+        """What it took up to the moment when another worker had the reply."""
+        return self._draft.finished(Message.Status.INTERRUPTED)
 
     async def run_to_the_log(self) -> Finished:
         """`run`, and wait until the log has all of it: a row is never ahead of its log.
@@ -267,7 +273,7 @@ class Turn:
         async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
             await self._writer.drained()
 
-    async def close(self, finished: Finished | None) -> None:
+    async def close(self, finished: Finished | None, budget: dict[str, Any] | None = None) -> None:
         """Append the closing chunk; None where the row was saved by an earlier attempt.
 
         Then what that one saved and did not get into the log goes before it. Raises
@@ -278,15 +284,8 @@ class Turn:
         else:
             for name in FIELDS:
                 setattr(self._reply, name, getattr(finished, name))
-        reply = self._reply
-        metadata = figures(reply)
-        if reply.status == Message.Status.FAILED:
-            metadata |= {"code": reply.error_code, "retryable": is_retryable(reply)}
-            if self._retry_after:
-                metadata["retry_after"] = round(self._retry_after, 1)
-            await self._writer.send("error", reply.error_sentence, metadata)
-        else:
-            await self._writer.send("end", "", metadata)
+        told = closing(self._reply, retry_after=self._retry_after, budget=budget)
+        await self._writer.send(*told)
 
     async def _bring_up_to_the_row(self) -> None:
         kept, said = self._reply.content, self._before.text
@@ -294,6 +293,8 @@ class Turn:
             return
         if not (self._attempt.is_whole and kept.startswith(said)):
             await self._writer.send("reset", "", {"reason": "the log had lost a part"})
+            if self._reply.thinking:
+                self._writer.thought(self._reply.thinking)
             said = ""
         if kept != said:
             self._writer.token(kept[len(said) :])

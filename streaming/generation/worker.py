@@ -25,6 +25,7 @@ from streaming.background import Background, end_all
 from streaming.delivery.publish import Publisher
 from streaming.generation.alive import Alive
 from streaming.generation.answer import Answerer
+from streaming.generation.discovery import Discovery
 from streaming.generation.orphans import Orphans
 from streaming.generation.purge import Purge
 from streaming.generation.stops import Stops
@@ -66,8 +67,9 @@ async def run(concurrency: int) -> None:
         alive = Alive(answerer.running.values)
         orphans = Orphans(docket)
         purge = Purge()
-        parts: tuple[Background, ...] = (publisher, stops, alive, orphans, titles, purge)
-        async with worker, alive, orphans, titles, purge:
+        discovery = Discovery()
+        parts: tuple[Background, ...] = (publisher, stops, alive, orphans, titles, purge, discovery)
+        async with worker, alive, orphans, titles, purge, discovery:
             working = asyncio.create_task(worker.run_forever(), name="worker")
             logger.info("worker ready, up to %d replies at once", concurrency)
             await _until_told(terminate, working, *(part.task for part in parts))

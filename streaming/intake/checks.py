@@ -5,6 +5,7 @@ from django.utils.translation import gettext_noop
 
 from chat.models.messages import CLIENT_ID_MAX_CHARS
 from config.catalogue import Catalogue
+from streaming.discovered import offered
 from streaming.errors import BadFrame, EmptyMessage, MessageTooLong
 
 
@@ -40,11 +41,17 @@ def check_storable(text: str) -> str:
     return text
 
 
-def choose(catalogue: Catalogue, wanted: str) -> tuple[str, str]:
-    """Provider and name of the model that was asked for, empty for "auto". Raises BadFrame."""
+async def choose(catalogue: Catalogue, wanted: str) -> tuple[str, str]:
+    """Provider and name of the model that was asked for, empty for "auto". Raises BadFrame.
+
+    Models that an endpoint offers and no list names are known by their whole name.
+    """
     if wanted in ("", "auto"):
         return "", ""
     for model in catalogue.models:
         if wanted in (str(model), model.name):
+            return model.provider, model.name
+    for model in await offered():
+        if wanted == str(model):
             return model.provider, model.name
     raise BadFrame(gettext_noop("There is no such model."))

@@ -26,6 +26,7 @@ from django.db import DatabaseError, IntegrityError
 from redis.exceptions import RedisError
 
 from chat.accept import accept
+from chat.budgets import OverBudget
 from chat.models import Message
 from chat.sessions import SignIn
 from chat.submissions import (
@@ -45,6 +46,7 @@ from streaming.delivery import log, shelf
 from streaming.errors import BadFrame, Busy, NotFound, RateLimited, Refused
 from streaming.errors import Unfinished as StillUnfinished
 from streaming.intake import jobs, limits
+from streaming.intake.budget import costs_of, exceeded
 from streaming.intake.checks import check_client_id, check_text, choose
 from streaming.intake.memory import was_never_begun
 from streaming.intake.starting import first_appends, start_chunk
@@ -98,9 +100,12 @@ async def submit(
     (chat/context.py). Raises Refused (nothing was kept), and SignedOut when ``sign_in`` holds no
     longer.
     """
-    provider, name = choose(settings.CHAT_MODELS, model)
+    provider, name = await choose(settings.CHAT_MODELS, model)
+    costs, can_be_free = costs_of(provider, name)
     submission = Submission(
         user_id=user_id,
+        costs=costs,
+        can_be_free=can_be_free,
         text=check_text(text),
         client_id=check_client_id(client_id),
         conversation_id=conversation_id,
@@ -128,9 +133,12 @@ async def submit_again(
 
     With ``goes_on`` it begins with the text of the one that broke off. Raises as `submit` does.
     """
-    provider, name = choose(settings.CHAT_MODELS, model)
+    provider, name = await choose(settings.CHAT_MODELS, model)
+    costs, can_be_free = costs_of(provider, name)
     submission = Submission(
         user_id=user_id,
+        costs=costs,
+        can_be_free=can_be_free,
         text="",
         client_id=check_client_id(client_id),
         sign_in=sign_in,
@@ -209,6 +217,8 @@ async def _write_alone(submission: Submission) -> Outcome | Exception:
 
 
 def _acknowledge(outcome: Outcome | Exception) -> Acknowledged | Exception:
+    if isinstance(outcome, OverBudget):
+        return exceeded(outcome)
     if isinstance(outcome, Denied):
         return NotFound()
     if isinstance(outcome, Unfinished):

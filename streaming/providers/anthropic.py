@@ -9,7 +9,7 @@ import httpx2
 from anthropic.types import MessageParam, TextBlockParam
 
 from streaming.providers import faults
-from streaming.providers.base import Event, Finish, FinishReason, Request, Usage
+from streaming.providers.base import Event, Finish, FinishReason, Request, Thought, Usage
 from streaming.providers.reading import Reading
 from streaming.providers.transport import TIMEOUT, UNCOMPRESSED, limits
 
@@ -42,6 +42,10 @@ class AnthropicProvider:
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
         return self._stream(request)
+
+    async def models(self) -> list[str]:
+        # Its models are named in the lists: nobody chooses among all that a vendor sells.
+        return []
 
     async def close(self) -> None:
         await self._client.close()
@@ -89,19 +93,23 @@ class AnthropicReader:
         self._usage: dict[str, int] = {}
         self.done = False
 
-    def read(self, name: bytes, data: Any) -> str:
+    def read(self, name: bytes, data: Any) -> str | Thought:
         if data is None:
             raise faults.garbled(self._provider, "not JSON")
         try:
             kind = data["type"]
             if kind == "content_block_delta":
                 delta = data["delta"]
-                return _text(delta["text"]) if delta["type"] == "text_delta" else ""
+                if delta["type"] == "text_delta":
+                    return _text(delta["text"])
+                return _thought(delta) if delta["type"] == "thinking_delta" else ""
             if kind == "error" or name == b"error":
                 raise faults.from_event(self._provider, data)
             if kind == "content_block_start":
                 block = data["content_block"]
-                return _text(block["text"]) if block["type"] == "text" else ""
+                if block["type"] == "text":
+                    return _text(block["text"])
+                return _thought(block) if block["type"] == "thinking" else ""
             if kind == "message_start":
                 self._count(data["message"].get("usage"))
             elif kind == "message_delta":
@@ -179,6 +187,12 @@ def _message(role: str, content: str, *, is_kept: bool) -> MessageParam:
     if role == "user":
         return {"role": "user", "content": content}
     return {"role": "assistant", "content": content}
+
+
+def _thought(value: dict[str, Any]) -> str | Thought:
+    # What is redacted or of another shape is nobody's answer, and no reason to break one off.
+    thought = value.get("thinking")
+    return Thought(thought) if isinstance(thought, str) and thought else ""
 
 
 def _text(value: object) -> str:

@@ -40,6 +40,13 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Thought:
+    """A piece of what a model thinks before it answers; never empty, never part of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens, as the provider counted them.
 
@@ -61,7 +68,7 @@ class Finish:
     usage: Usage
 
 
-Event = Text | Finish
+Event = Text | Thought | Finish
 
 
 class Provider(Protocol):
@@ -78,5 +85,9 @@ class Provider(Protocol):
     continues: bool
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[AsyncIterator[Event]]: ...
+
+    async def models(self) -> list[str]:
+        """The names of the models that it says it has; empty where nobody asks it."""
+        ...
 
     async def close(self) -> None: ...

@@ -6,12 +6,17 @@ from typing import Any
 
 import httpx2
 import openai
+import orjson
 from openai.types.chat import ChatCompletionMessageParam
 
+from streaming.discovered import names_in
 from streaming.providers import faults
-from streaming.providers.base import Event, Finish, FinishReason, Request, Usage
+from streaming.providers.base import Event, Finish, FinishReason, Request, Thought, Usage
 from streaming.providers.reading import Reading
 from streaming.providers.transport import TIMEOUT, UNCOMPRESSED, limits
+
+# Of a list of models; the longest of today's have a tenth of it.
+MODELS_BYTES_MAX = 2_000_000
 
 OPENAI_URL = "https://api.openai.com/v1"
 
@@ -54,6 +59,27 @@ class OpenAIProvider:
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
         return self._stream(request)
+
+    async def models(self) -> list[str]:
+        """What `/v1/models` lists, bounded. Raises ProviderError."""
+        listing = self._client.models.with_streaming_response.list(extra_headers=UNCOMPRESSED)
+        try:
+            async with listing as response:
+                body = bytearray()
+                async for piece in response.iter_bytes():
+                    body += piece
+                    if len(body) > MODELS_BYTES_MAX:
+                        raise faults.garbled(self.name, "a list without end")
+        except openai.APIStatusError as error:
+            raise faults.from_status(
+                self.name, error.status_code, error.response.headers, error.body
+            ) from error
+        except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
+            raise faults.from_transport(self.name, error) from error
+        try:
+            return names_in(orjson.loads(body))
+        except orjson.JSONDecodeError:
+            raise faults.garbled(self.name, "not JSON") from None
 
     async def close(self) -> None:
         await self._client.close()
@@ -100,7 +126,7 @@ class OpenAIReader:
         self._usage = Usage()
         self.done = False
 
-    def read(self, name: bytes, data: Any) -> str:
+    def read(self, name: bytes, data: Any) -> str | Thought:
         if data is None:
             self.done = True
             return ""
@@ -115,7 +141,8 @@ class OpenAIReader:
             choice = choices[0]
             if reason := choice.get("finish_reason"):
                 self._reason = REASONS.get(reason, "other")
-            return _text((choice.get("delta") or {}).get("content"))
+            delta = choice.get("delta") or {}
+            return _text(delta.get("content")) or _thought(delta)
         except (KeyError, TypeError, AttributeError):
             raise faults.garbled(self._provider, "an event of an unknown shape") from None
 
@@ -153,6 +180,16 @@ def _usage(usage: dict[str, Any]) -> Usage:
 
 def _count(value: object) -> int | None:
     return value if isinstance(value, int) else None
+
+
+def _thought(delta: dict[str, Any]) -> str | Thought:
+    """DeepSeek's and older vLLM's word for it is the first; that of newer vLLM, OpenRouter and
+    Ollama the second; some send both, with the same in them."""
+    for name in ("reasoning_content", "reasoning"):
+        # Anything else than text here is nobody's answer, and no reason to break one off.
+        if isinstance(thought := delta.get(name), str) and thought:
+            return Thought(thought)
+    return ""
 
 
 def _text(value: object) -> str:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 import genai_prices
+from django.conf import settings
 from genai_prices.data_snapshot import get_snapshot
 
 from streaming.providers.base import Usage
@@ -13,7 +14,8 @@ from streaming.providers.base import Usage
 def cost_usd(provider: str, model: str, usage: Usage) -> Decimal | None:
     """The list price in US dollars; None where the price or the usage is not known.
 
-    The local model costs nothing. Prices are those that `genai-prices` ships, no network.
+    The local model costs nothing; a named endpoint what its address tells, often nothing that is
+    known. Prices are those that `genai-prices` ships, no network.
     """
     if provider == "local":
         return Decimal(0)
@@ -26,7 +28,11 @@ def cost_usd(provider: str, model: str, usage: Usage) -> Decimal | None:
             cache_read_tokens=usage.cached_tokens or 0,
             cache_write_tokens=usage.kept_tokens or 0,
         )
-        return genai_prices.calc_price(counted, model, provider_id=provider).total_price
+        if endpoint := settings.CHAT_ENDPOINTS.get(provider):
+            price = genai_prices.calc_price(counted, model, provider_api_url=endpoint.base_url)
+        else:
+            price = genai_prices.calc_price(counted, model, provider_id=provider)
+        return price.total_price
     except (LookupError, ValueError):
         return None
 
@@ -46,8 +52,10 @@ def saved_usd(provider: str, model: str, usage: Usage) -> Decimal | None:
 @lru_cache(maxsize=256)
 def window_tokens(provider: str, model: str) -> int | None:
     """How many tokens fit into this model; None where the list does not say."""
+    endpoint = settings.CHAT_ENDPOINTS.get(provider)
+    by_name, by_address = (None, endpoint.base_url) if endpoint else (provider, None)
     try:
-        _, found = get_snapshot().find_provider_model(model, None, provider, None)
+        _, found = get_snapshot().find_provider_model(model, None, by_name, by_address)
     except LookupError:
         return None
     return found.context_window

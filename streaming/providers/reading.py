@@ -10,7 +10,7 @@ import orjson
 
 from streaming.errors import ProviderError
 from streaming.providers import faults
-from streaming.providers.base import Event, Finish, Text
+from streaming.providers.base import Event, Finish, Text, Thought
 from streaming.providers.sse import Decoder, OversizedEvent
 
 # How long a finished stream's last bytes are waited for, so that its connection can be used again.
@@ -34,8 +34,8 @@ class Response(Protocol):
 class Reader(Protocol):
     """Understands one vendor's events. Raises ProviderError for what it does not understand."""
 
-    def read(self, name: bytes, data: Any) -> str:
-        """The text in an event, often empty."""
+    def read(self, name: bytes, data: Any) -> str | Thought:
+        """The text in an event, often empty, or what the model thinks."""
         ...
 
     def finish(self) -> Finish | None:
@@ -89,14 +89,20 @@ class Reading:
         The text that came before an error in the same chunk is not lost.
         """
         texts: list[str] = []
+        thoughts: list[str] = []
         end: Event | ProviderError | None = None
         try:
             if chunk is None:
                 end = self._reader.finish() or self._unfinished()
             else:
                 for name, data in self._decoder.feed(chunk):
-                    if text := self._read(name, data):
-                        texts.append(text)
+                    said = self._read(name, data)
+                    if isinstance(said, Thought):
+                        self._put(texts, Text)
+                        thoughts.append(said.text)
+                    elif said:
+                        self._put(thoughts, Thought)
+                        texts.append(said)
                     if self._reader.done:
                         end = self._reader.finish()
                         break
@@ -104,13 +110,18 @@ class Reading:
             end = faults.garbled(self._provider, "an event without end")
         except ProviderError as error:
             end = error
-        if texts:
-            self._waiting.append(Text("".join(texts)))
+        self._put(thoughts, Thought)
+        self._put(texts, Text)
         if end is not None:
             self._finished = True
             self._waiting.append(end)
 
-    def _read(self, name: bytes, data: bytes) -> str:
+    def _put(self, pieces: list[str], kind: type[Text] | type[Thought]) -> None:
+        if pieces:
+            self._waiting.append(kind("".join(pieces)))
+            pieces.clear()
+
+    def _read(self, name: bytes, data: bytes) -> str | Thought:
         if data == b"[DONE]":
             return self._reader.read(name, None)
         try:

@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
+from config.endpoints import Endpoint
 from streaming.providers.anthropic import AnthropicProvider
 from streaming.providers.base import Provider
 from streaming.providers.openai import OpenAIProvider
@@ -18,7 +19,8 @@ def provider(name: str) -> Provider:
     """The provider of that name in the catalogue. Raises KeyError for any other name."""
     ours = _providers.setdefault(asyncio.get_running_loop(), {})
     if name not in ours:
-        ours[name] = _MAKERS[name]()
+        endpoint = settings.CHAT_ENDPOINTS.get(name)
+        ours[name] = _endpoint(endpoint) if endpoint else _MAKERS[name]()
     return ours[name]
 
 
@@ -45,6 +47,15 @@ def _openai() -> Provider:
 
 def _local() -> Provider:
     return OpenAIProvider(name="local", base_url=settings.CHAT_LOCAL_MODEL_URL, continues=True)
+
+
+def _endpoint(endpoint: Endpoint) -> Provider:
+    return OpenAIProvider(
+        name=endpoint.name,
+        api_key=endpoint.key,
+        base_url=endpoint.base_url,
+        continues=endpoint.continues,
+    )
 
 
 _MAKERS: dict[str, Callable[[], Provider]] = {

@@ -2,6 +2,7 @@
 
 import uuid
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -56,15 +57,20 @@ def test_the_smallest_model_is_asked_but_never_the_local_one(
     assert model_for(catalogue, answered) == expected
 
 
+def tried(cost_usd: str | None) -> dict[str, Any]:
+    began = "2026-11-21T10:00:00+00:00"
+    return {"provider": "openai", "model": "small", "began_at": began, "cost_usd": cost_usd}
+
+
 @pytest.fixture
 def conversation(db: None) -> Conversation:
     return Conversation.objects.create(owner=User.objects.create_user("person"), title="First")
 
 
 def test_a_model_names_a_conversation_once(conversation: Conversation) -> None:
-    retitle(conversation.id, "Second", Decimal("0.0001"))
+    retitle(conversation.id, "Second", tried("0.0001"))
     assert not is_wanted(conversation.id)
-    retitle(conversation.id, "Third", None)
+    retitle(conversation.id, "Third", tried(None))
     conversation.refresh_from_db()
     assert (conversation.title, conversation.title_by) == ("Second", "model")
     assert conversation.title_cost_usd == Decimal("0.0001")
@@ -72,14 +78,14 @@ def test_a_model_names_a_conversation_once(conversation: Conversation) -> None:
 
 def test_a_persons_title_stays(conversation: Conversation) -> None:
     Conversation.objects.update(title="Mine", title_by=Conversation.TitleBy.PERSON)
-    retitle(conversation.id, "The model's", Decimal("0.0001"))
+    retitle(conversation.id, "The model's", tried("0.0001"))
     conversation.refresh_from_db()
     assert conversation.title == "Mine"
     assert conversation.title_cost_usd == Decimal("0.0001")
 
 
 def test_nothing_said_and_nobody_there_change_nothing(conversation: Conversation) -> None:
-    retitle(conversation.id, "", None)
-    retitle(uuid.uuid4(), "Title", Decimal(1))
+    retitle(conversation.id, "", tried(None))
+    retitle(uuid.uuid4(), "Title", tried("1"))
     conversation.refresh_from_db()
     assert conversation.title == "First"

@@ -103,3 +103,16 @@ test("what broke off in its text can be continued", () => {
   assert.ok(isContinuable(failed(true)));
   assert.ok(!isContinuable(failed(false)));
 });
+
+test("what a model thinks is kept apart from what it says", () => {
+  const thought = (seq, thinking) => chunk(seq, "metadata", "", { thinking });
+  const reply = play(
+    chunk(0, "start"), thought(1, "Hm, "), thought(2, "rivers."), chunk(3, "token", "Rivers"),
+  );
+  assert.equal(reply.text, "Rivers");
+  assert.equal(reply.thinking, "Hm, rivers.");
+  assert.equal(reply.attempt, 1);
+  assert.equal(take(reply, chunk(4, "reset")).thinking, "");
+  const saved = { id: "r", content: "Rivers", status: "complete", thinking: "Hm." };
+  assert.equal(fromSnapshot(saved, reply).thinking, "Hm.");
+});

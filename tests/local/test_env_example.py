@@ -11,7 +11,7 @@ from config.local import checks
 from tests.local.processes import BASE_DIR
 
 READ = re.compile(
-    r'(?:env\.str|not_negative|positive|positive_int|flag|words|is_given)\(\s*"([A-Z_]+)"'
+    r'(?:env\.str|not_negative|positive|positive_int|flag|dollars|words|is_given)\(\s*"([A-Z_]+)"'
 )
 LISTED = re.compile(r"^#([A-Z_]+)=(.*)$", re.M)
 

@@ -3,17 +3,24 @@
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, OperationalError
 from redis.exceptions import RedisError
 
-from chat.models import Conversation, Message
+from chat.budgets import UNDER_WAY_SECONDS
+from chat.models import Conversation, Message, User
 from chat.submissions import Accepted, Denied, Outcome, Submission
+from config.catalogue import LOCAL, Catalogue, Model
+from config.endpoints import Endpoint
 from streaming import redis as keys
 from streaming.delivery import log
-from streaming.errors import Busy, EmptyMessage, MessageTooLong, NotFound
+from streaming.errors import BudgetExceeded, Busy, EmptyMessage, MessageTooLong, NotFound
+from streaming.generation import route
 from streaming.intake import submit as module
+from streaming.intake.budget import is_free
 from streaming.intake.submit import submit
 
 pytestmark = pytest.mark.usefixtures("redis_client")
@@ -96,3 +103,51 @@ async def test_an_unknown_conversation_is_not_found(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(module, "_accept", deny)
     with pytest.raises(NotFound):
         await submit(uuid.uuid4(), "hello", client_id="1", conversation_id=uuid.uuid4())
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("whole", "whose"), [(False, "Your budget"), (True, "of this service")])
+async def test_what_is_over_budget_is_refused_before_money_is_spent(
+    settings: Any, whole: bool, whose: str
+) -> None:
+    user = await User.objects.acreate(username=uuid.uuid4().hex)
+    settings.CHAT_MODELS = Catalogue((Model("anthropic", "claude-sonnet-5-5", "cloud"),), ())
+    settings.CHAT_BUDGET_HARD_USD = Decimal(0) if whole else None
+    settings.CHAT_BUDGET_PERSON_HARD_USD = None if whole else Decimal(0)
+    with pytest.raises(BudgetExceeded) as refused:
+        await submit(user.id, "hello", client_id="1")
+    assert refused.value.code == "budget_exceeded"
+    assert whose in refused.value.sentence
+    assert refused.value.retry_after
+    assert refused.value.retry_after > UNDER_WAY_SECONDS
+    assert not await Message.objects.filter(author=user).aexists()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_what_is_free_answers_when_the_budget_is_used_up(settings: Any) -> None:
+    user = await User.objects.acreate(username=uuid.uuid4().hex)
+    cloud = Model("anthropic", "claude-sonnet-5-5", "cloud")
+    settings.CHAT_MODELS = Catalogue((cloud,), (), spare=(LOCAL,))
+    settings.CHAT_BUDGET_PERSON_HARD_USD = Decimal(0)
+    settings.REDIS_PREFIX = f"test-{uuid.uuid4().hex[:8]}"
+    reply = (await submit(user.id, "hello", client_id="1")).reply
+    assert reply.free_only
+    assert route.candidates(settings.CHAT_MODELS, reply, "cloud") == [LOCAL]
+
+
+@pytest.mark.parametrize(
+    ("model", "free"),
+    [
+        (LOCAL, True),
+        (Model("anthropic", "of-no-known-price", "cloud"), False),
+        (Model("openai", "of-no-known-price", "cloud"), False),
+        (Model("gpu", "qwen", "cloud"), True),
+        (Model("deepseek", "deepseek-chat", "cloud"), False),
+    ],
+)
+def test_what_costs_nothing(settings: Any, model: Model, free: bool) -> None:
+    settings.CHAT_ENDPOINTS = {
+        "gpu": Endpoint("gpu", "http://127.0.0.1:1/v1"),
+        "deepseek": Endpoint("deepseek", "https://api.deepseek.com/v1"),
+    }
+    assert is_free(model) is free

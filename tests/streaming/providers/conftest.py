@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from streaming.errors import ProviderError
 from streaming.providers.anthropic import AnthropicProvider
-from streaming.providers.base import Finish, Provider, Request, Text, Turn
+from streaming.providers.base import Finish, Provider, Request, Text, Thought, Turn
 from streaming.providers.openai import OpenAIProvider
 from tests.provider import MockProvider
 
@@ -20,6 +20,7 @@ class Answer:
     """What came out of a stream, up to its end or its error."""
 
     texts: list[str] = field(default_factory=list)
+    thoughts: list[str] = field(default_factory=list)
     finish: Finish | None = None
     error: ProviderError | None = None
 
@@ -60,6 +61,9 @@ async def ask(provider: Provider, message: str | Request) -> Answer:
                     assert event.text, "an empty text is no event"
                     assert answer.finish is None, "text after the finish"
                     answer.texts.append(event.text)
+                elif isinstance(event, Thought):
+                    assert event.text, "an empty thought is no event"
+                    answer.thoughts.append(event.text)
                 else:
                     assert answer.finish is None, "two finishes"
                     answer.finish = event

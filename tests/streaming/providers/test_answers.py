@@ -57,6 +57,7 @@ async def test_thoughts_and_tool_calls_are_no_text(
     answer = await ask(provider, message)
     assert answer.error is None
     assert answer.text == text_for(message)
+    assert bool(answer.thoughts) is plan.get("thinking", False)
 
 
 async def test_an_empty_answer_has_a_finish_and_no_text(provider: Provider) -> None:

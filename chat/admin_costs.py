@@ -1,0 +1,46 @@
+"""Costs in the admin: the ledger's lines, and what a person may spend."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.utils.translation import gettext_lazy as _
+
+from chat.admin_read_only import ReadOnlyAdmin
+from chat.models import Budget, Spending
+from chat.models.costs import in_usd
+
+
+class BudgetInline(admin.StackedInline):
+    """What this person may spend, where it differs from what everybody may."""
+
+    model = Budget
+    extra = 0
+
+
+class PersonAdmin(UserAdmin):
+    """A person's account, with the budget."""
+
+    inlines = (BudgetInline,)
+
+
+class SpendingAdmin(ReadOnlyAdmin):
+    """The ledger's lines; the sums are on the page of the costs."""
+
+    list_display = (
+        "day", "person", "assistant", "provider", "model", "purpose", "calls", "input_tokens",
+        "output_tokens", "cost", "estimated", "unpriced_calls",
+    )  # fmt: skip
+    list_filter = (
+        "day", "provider", "model", "purpose", "assistant",
+        ("person", admin.RelatedOnlyFieldListFilter),
+    )  # fmt: skip
+    date_hierarchy = "day"
+    list_select_related = ("person",)
+    list_per_page = 100
+
+    @admin.display(ordering="cost_units", description=_("cost (USD)"))
+    def cost(self, line: Spending) -> str:
+        return f"{line.cost_usd:f}"
+
+    @admin.display(ordering="estimated_units", description=_("estimated (USD)"))
+    def estimated(self, line: Spending) -> str:
+        return f"{in_usd(line.estimated_units):f}"
