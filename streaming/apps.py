@@ -17,11 +17,14 @@ class StreamingConfig(AppConfig):
     def ready(self) -> None:
         from chat import explained, live, signals
         from chat.models import Conversation
+        from chat.views import choices
+        from streaming import discovered
         from streaming.delivery import log
         from streaming.routing import verdict
 
         live.install(log.progress)
         explained.install(verdict.in_words)
+        choices.install(discovered.offered_to_pages)
         signals.listen(_changed)
         pre_delete.connect(_forget, sender=Conversation)
 

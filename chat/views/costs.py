@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.budgets import State, began, installation, renews_at
 from chat.ledger import SUMS
-from chat.models import Spending
+from chat.models import Assistant, Spending
 from chat.models.costs import in_usd
 
 DAYS_AT_FIRST = 30
@@ -72,7 +72,7 @@ def costs(request: HttpRequest) -> HttpResponse:
         "label": label,
         "since": since,
         "until": until,
-        "lines": [_line(_name(row, names), row) for row in listed[:LINES_MAX]],
+        "lines": [_line(_name(row, names), row) for row in _with_assistants(listed[:LINES_MAX])],
         "budget": _budget(),
         "has_more": len(listed) > LINES_MAX,
         "total": _line("", found.aggregate(*sums)),
@@ -100,6 +100,15 @@ def _day(request: HttpRequest, name: str) -> date | None:
         return date.fromisoformat(request.GET.get(name, ""))
     except ValueError:
         return None
+
+
+def _with_assistants(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows, with assistants called by their names of today."""
+    ids = {row["assistant"] for row in rows if row.get("assistant")}
+    if not ids:
+        return rows
+    called = {str(one.id): one.name for one in Assistant.objects.only("name")}
+    return [row | {"assistant": called.get(row["assistant"], row["assistant"])} for row in rows]
 
 
 def _name(row: dict[str, Any], names: tuple[str, ...]) -> str:

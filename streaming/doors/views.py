@@ -195,4 +195,4 @@ async def _check_in(user: User, conversation_id: uuid.UUID, message_id: uuid.UUI
     if message.conversation_id != conversation_id:
         raise NoAccess
     conversation = await database_sync_to_async(access_conversation)(user, conversation_id)
-    return usable(settings.CHAT_MODELS, conversation.wanted_model)
+    return await database_sync_to_async(usable)(settings.CHAT_MODELS, conversation.wanted_model)

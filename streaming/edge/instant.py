@@ -86,14 +86,18 @@ class InstantAnswers:
 
     async def answer(self, wish: Wish) -> Given | None:
         """The answer to the last message, if it was foreseen."""
-        if not settings.CHAT_INSTANT or len(wish.question) > CHARS_MAX:
-            return None
-        await self._refresh()
-        found = self._index.find(wish.question)
+        found = await self.find(wish.question)
         if found is None:
             return None
         pace = settings.CHAT_INSTANT_WORDS_PER_SECOND
         return Given(filled(found, wish.asked_at, wish.zone), "edge", words_per_second=pace)
+
+    async def find(self, question: str) -> Answer | None:
+        """The text that is there for this question; none where they are turned off."""
+        if not settings.CHAT_INSTANT or len(question) > CHARS_MAX:
+            return None
+        await self._refresh()
+        return self._index.find(question)
 
     async def _refresh(self) -> None:
         if monotonic() - self._read_at < FRESH_SECONDS:
@@ -104,6 +108,14 @@ class InstantAnswers:
             self._index = Index.of([*await _read_written(), *built_in()])
         except DatabaseError as error:
             logger.warning("instant answers are not read anew: %s", type(error).__name__)
+
+
+_of_this_process = InstantAnswers()
+
+
+async def foreseen(question: str) -> bool:
+    """Whether this has an instant answer: for those who accept questions, and do not answer."""
+    return await _of_this_process.find(question) is not None
 
 
 def _read() -> list[tuple[list[Phrase], Answer]]:

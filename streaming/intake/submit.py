@@ -17,7 +17,7 @@ import uuid
 import weakref
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from channels.db import database_sync_to_async
@@ -43,6 +43,7 @@ from streaming import redis as keys
 from streaming.batch import Batcher
 from streaming.chunks import Chunk
 from streaming.delivery import log, shelf
+from streaming.edge.instant import foreseen
 from streaming.errors import BadFrame, Busy, NotFound, RateLimited, Refused
 from streaming.errors import Unfinished as StillUnfinished
 from streaming.intake import jobs, limits
@@ -180,7 +181,8 @@ async def _submit_together(submissions: list[Submission]) -> list[Acknowledged |
     except RedisError as error:
         return [_busy(error)] * len(submissions)
     allowed = [one for one, wait in zip(submissions, waits, strict=True) if not wait]
-    outcomes = iter(await _write(allowed))
+    written = zip(allowed, await _write(allowed), strict=True)
+    outcomes = iter([await _or_for_nothing(one, outcome) for one, outcome in written])
     results: list[Acknowledged | Exception] = [
         RateLimited(retry_after=round(wait, 1)) if wait else _acknowledge(next(outcomes))
         for wait in waits
@@ -214,6 +216,17 @@ async def _write_alone(submission: Submission) -> Outcome | Exception:
     else:
         accepted: Outcome = outcome
         return accepted
+
+
+async def _or_for_nothing(
+    submission: Submission, outcome: Outcome | Exception
+) -> Outcome | Exception:
+    """The outcome; what was refused for its cost is accepted where staff have answered it."""
+    if not isinstance(outcome, OverBudget) or submission.again or submission.model:
+        return outcome
+    if not await foreseen(submission.text):
+        return outcome
+    return await _write_alone(replace(submission, can_be_free=True))
 
 
 def _acknowledge(outcome: Outcome | Exception) -> Acknowledged | Exception:

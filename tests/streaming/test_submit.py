@@ -135,6 +135,25 @@ async def test_what_is_free_answers_when_the_budget_is_used_up(settings: Any) ->
     assert route.candidates(settings.CHAT_MODELS, reply, "cloud") == [LOCAL]
 
 
+@pytest.mark.django_db(transaction=True)
+async def test_what_staff_have_answered_is_accepted_when_the_budget_is_used_up(
+    settings: Any,
+) -> None:
+    user = await User.objects.acreate(username=uuid.uuid4().hex)
+    cloud = Model("anthropic", "claude-sonnet-5-5", "cloud")
+    settings.CHAT_MODELS = Catalogue((cloud,), ())
+    settings.CHAT_BUDGET_PERSON_HARD_USD = Decimal(0)
+    settings.CHAT_INSTANT = True
+    settings.REDIS_PREFIX = f"test-{uuid.uuid4().hex[:8]}"
+    reply = (await submit(user.id, "What time is it?", client_id="1")).reply
+    assert reply.free_only
+    # Who has chosen a model wants that model's words, and those cost something.
+    with pytest.raises(BudgetExceeded):
+        await submit(user.id, "What time is it?", client_id="2", model=str(cloud))
+    with pytest.raises(BudgetExceeded):
+        await submit(user.id, "Why is it so late?", client_id="3")
+
+
 @pytest.mark.parametrize(
     ("model", "free"),
     [

@@ -9,10 +9,11 @@ import pytest
 import pytest_asyncio
 
 from chat.models import Message
+from chat.views.choices import choices
 from config.catalogue import Model
 from config.endpoints import Endpoint
 from streaming import discovered
-from streaming.discovered import MODELS_MAX, names_in, offered, offered_now
+from streaming.discovered import MODELS_MAX, names_in, offered, offered_now, offered_to_pages
 from streaming.errors import BadFrame
 from streaming.generation import route
 from streaming.generation.discovery import look
@@ -54,7 +55,10 @@ async def test_what_it_has_is_offered_and_can_be_chosen(named: Endpoint, setting
     discovered.forget()
     models = await offered()
     assert models
-    assert models == offered_now()
+    assert models == offered_now() == offered_to_pages()
+    assert {str(one) for one in models} <= {
+        one.value for one in choices(settings.CHAT_MODELS, None)
+    }
     chosen = str(models[0])
     assert await choose(settings.CHAT_MODELS, chosen) == ("gpu", models[0].name)
     reply = Message(role="assistant", provider="gpu", model=models[0].name)
