@@ -175,6 +175,8 @@ def test_staff_see_the_sums(staff: Client, person: User, by: str) -> None:
     text = page.content.decode()
     assert "0.30000001" in text
     assert "0.20000001" in text
+    if by == "assistant":
+        assert '<th scope="row">Rivulet</th>' in text
     earlier = staff.get(reverse("costs"), {"by": by, "from": "2026-10-01", "to": "2026-10-31"})
     assert "0.30000001" not in earlier.content.decode()
 

@@ -237,7 +237,7 @@ def test_page_takes_as_many_queries_for_many_messages_as_for_few(
 ) -> None:
     for number in range(20):
         say(conversation, f"Question {number}", "Answer")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         page(signed_in, conversation)
 
 

@@ -334,7 +334,7 @@ def test_a_page_with_many_versions_takes_no_more_queries(
         last = asked(ada, f"{number}", "x", conversation_id=here)
         asked(ada, "", "y", again=last.reply.id)
         Feedback.objects.create(message=last.reply, person=ada, rating=1)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         page_of(signed_in, here)
     with django_assert_max_num_queries(7):
         signed_in.get(reverse("path", args=[here]))
