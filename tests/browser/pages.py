@@ -86,3 +86,14 @@ class ChatPage:
 
     async def stop(self) -> None:
         await self.stop_button.click()
+
+
+async def shown_text(place: Locator) -> str:
+    """All words as they stand there, also what is too far away for the browser to lay it out."""
+    text: str = await place.evaluate(
+        """(place) => {
+          for (const one of place.querySelectorAll("*")) one.style.contentVisibility = "visible";
+          return place.innerText;
+        }"""
+    )
+    return " ".join(text.split())
