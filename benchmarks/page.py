@@ -13,6 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
+from urllib.parse import urljoin
 
 import django
 import psutil
@@ -238,7 +239,7 @@ async def _lighthouse_once(program: str, chromium: str, url: str, cookie: str) -
             context = await playwright.chromium.launch_persistent_context(
                 profile, executable_path=chromium, args=[*FLAGS, f"--remote-debugging-port={port}"]
             )
-            await context.add_cookies([{"name": name, "value": value, "url": url}])
+            await context.add_cookies([{"name": name, "value": value, "url": urljoin(url, "/")}])
             process = await asyncio.create_subprocess_exec(
                 *command, stdout=subprocess.PIPE, stderr=subprocess.PIPE
             )

@@ -10,7 +10,11 @@ from tests.flow.people import Person
 from tests.flow.stack import Web
 
 # What a browser reports by itself when a connection is lost.
-LOST = ("WebSocket connection to", "net::ERR_")
+LOST = (
+    "WebSocket connection to",
+    "net::ERR_",
+    "An unknown error occurred when fetching the script.",  # the service worker's update
+)
 WAIT_MS = 20_000
 
 expect.set_options(timeout=WAIT_MS)

@@ -109,7 +109,6 @@ async def test_stop_leads_to_the_page_with_the_text_so_far(plain: Page, person: 
     await plain.get_by_role("button", name="Continue").click()
     await expect(chat.reply("complete")).to_have_count(1)
     await expect(chat.replies.locator(".versions-place")).to_have_text("2/2")
-    assert plain.url.endswith("/live")
 
 
 async def test_a_new_conversation_is_a_click_away_while_it_streams(
