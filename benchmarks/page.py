@@ -9,17 +9,17 @@ import os
 import shutil
 import subprocess
 import sys
-import time
+import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 from typing import Any
+from urllib.parse import urljoin
 
 import django
 import psutil
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
 
-from benchmarks.processes import Installation
+from benchmarks.processes import Installation, free_port
 from benchmarks.report import Row, percentile, table
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
@@ -117,7 +117,7 @@ def main() -> int:
         url, [cookie] = f"http://127.0.0.1:{installation.port}", sign_in(1)
         long, usual = conversation(MESSAGES, SECTION), conversation(4, SECTION)
         rows = asyncio.run(_measured(chromium, url, cookie, long, usual))
-        rows += _lighthouse(chromium, f"{url}/chat/{usual}/", cookie)
+        rows += asyncio.run(_lighthouse(chromium, f"{url}/chat/{usual}/", cookie))
     _say("\n" + table(rows))
     return 0
 
@@ -210,7 +210,7 @@ def _longest(name: str, long: list[float]) -> Row:
     return Row(f"{name}: longest task", max(long, default=0), "ms", most=50, note=note)
 
 
-def _lighthouse(chromium: str, url: str, cookie: str) -> list[Row]:
+async def _lighthouse(chromium: str, url: str, cookie: str) -> list[Row]:
     program = shutil.which("lighthouse")
     if program is None:
         _say("no Lighthouse found: npm install -g lighthouse@13")
@@ -218,7 +218,7 @@ def _lighthouse(chromium: str, url: str, cookie: str) -> list[Row]:
     scores: dict[str, list[float]] = {name: [] for name in CATEGORIES}
     for run in range(LIGHTHOUSE_RUNS):
         _say(f"Lighthouse, mobile, {run + 1} of {LIGHTHOUSE_RUNS} ...")
-        found = _lighthouse_once(program, chromium, url, cookie)
+        found = await _lighthouse_once(program, chromium, url, cookie)
         for name in CATEGORIES:
             scores[name].append(found[name]["score"] * 100)
     return [
@@ -227,18 +227,29 @@ def _lighthouse(chromium: str, url: str, cookie: str) -> list[Row]:
     ]
 
 
-def _lighthouse_once(program: str, chromium: str, url: str, cookie: str) -> dict[str, Any]:
+async def _lighthouse_once(program: str, chromium: str, url: str, cookie: str) -> dict[str, Any]:
+    """In a new profile, where nothing is cached; its cookie jar is the one that signs in."""
+    name, _, value = cookie.partition("=")
+    port = free_port()
     command = [program, url, "--quiet", "--output=json", "--form-factor=mobile"]
     command += [f"--only-categories={','.join(CATEGORIES)}"]
-    command += [f"--chrome-flags=--headless=new {' '.join(FLAGS)}"]
-    command += [f"--extra-headers={json.dumps({'Cookie': cookie})}"]
-    environment = os.environ | {"CHROME_PATH": chromium}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180)
-    if done.returncode:
-        raise SystemExit(done.stderr)
-    report = json.loads(done.stdout)
-    if folder := os.environ.get("LIGHTHOUSE_REPORTS"):
-        Path(folder, f"{time.time_ns()}.json").write_text(done.stdout)
+    command += [f"--port={port}", "--disable-storage-reset"]
+    with tempfile.TemporaryDirectory() as profile:
+        async with async_playwright() as playwright:
+            context = await playwright.chromium.launch_persistent_context(
+                profile, executable_path=chromium, args=[*FLAGS, f"--remote-debugging-port={port}"]
+            )
+            await context.add_cookies([{"name": name, "value": value, "url": urljoin(url, "/")}])
+            process = await asyncio.create_subprocess_exec(
+                *command, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            )
+            printed, complaints = await asyncio.wait_for(process.communicate(), 180)
+            await context.close()
+    if process.returncode:
+        raise SystemExit(complaints.decode())
+    report = json.loads(printed)
+    if report["finalDisplayedUrl"] != url:
+        raise SystemExit(f"Lighthouse saw {report['finalDisplayedUrl']}")
     categories: dict[str, Any] = report["categories"]
     return categories
 

@@ -54,7 +54,7 @@ class Installation:
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="rivulet-bench-")
         self._processes: dict[str, subprocess.Popen[str]] = {}
-        self.port = _free_port()
+        self.port = free_port()
         self.mock_url = ""
         self.environment: dict[str, str] = {}
 
@@ -185,7 +185,8 @@ def _environment(folder: Path, mock_url: str) -> dict[str, str]:
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nobody listens on."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port: int = unused.getsockname()[1]

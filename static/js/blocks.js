@@ -103,7 +103,7 @@ export class Blocks {
 
 function begin(tail, source, steps) {
   // Half a line may still turn out to be something else.
-  if (tail.length !== 1 || !source.trimStart().includes("\n")) return null;
+  if (!tail.length || !source.trimStart().includes("\n")) return null;
   for (const Growing of GROWING) {
     const growing = Growing.begin(tail[0], steps);
     if (growing) return growing;

@@ -69,7 +69,7 @@ async def is_finished(message_id: uuid.UUID) -> bool:
 class Following:
     """Owns a task per followed reply; `close` ends them all."""
 
-    def __init__(self, layer: Any, channel_name: str, send: Send, language: str = "en") -> None:
+    def __init__(self, layer: Any, channel_name: str, send: Send, language: str) -> None:
         self._layer = layer
         self._channel_name = channel_name
         self._send = send

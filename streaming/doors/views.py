@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from redis.exceptions import RedisError
 
 from chat.access import NotFound as NoAccess
-from chat.access import access_conversation, access_message
+from chat.access import access_message, access_reply
 from chat.context import ZONE_COOKIE, sanitised
 from chat.models import User
 from chat.submissions import Place
@@ -138,7 +138,9 @@ async def stop_reply(
     """Stop a reply and show the conversation."""
     user = cast(User, await request.auser())
     try:
-        await database_sync_to_async(access_conversation)(user, conversation_id)
+        reply = await database_sync_to_async(access_reply)(user, message_id)
+        if reply.conversation_id != conversation_id:
+            raise NoAccess
         await stop(user, message_id)
     except NoAccess:
         raise Http404 from None

@@ -10,7 +10,11 @@ from tests.flow.people import Person
 from tests.flow.stack import Web
 
 # What a browser reports by itself when a connection is lost.
-LOST = ("WebSocket connection to", "net::ERR_")
+LOST = (
+    "WebSocket connection to",
+    "net::ERR_",
+    "An unknown error occurred when fetching the script.",  # the service worker's update
+)
 WAIT_MS = 20_000
 
 expect.set_options(timeout=WAIT_MS)
@@ -86,3 +90,14 @@ class ChatPage:
 
     async def stop(self) -> None:
         await self.stop_button.click()
+
+
+async def shown_text(place: Locator) -> str:
+    """All words as they stand there, also what is too far away for the browser to lay it out."""
+    text: str = await place.evaluate(
+        """(place) => {
+          for (const one of place.querySelectorAll("*")) one.style.contentVisibility = "visible";
+          return place.innerText;
+        }"""
+    )
+    return " ".join(text.split())

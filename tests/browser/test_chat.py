@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.async_api import Browser, BrowserContext, WebSocketRoute, expect
 
-from tests.browser.pages import ChatPage
+from tests.browser.pages import ChatPage, shown_text
 from tests.flow.people import Person
 from tests.flow.stack import Stack
 from tests.local.processes import until
@@ -73,12 +73,10 @@ async def test_a_reload_in_mid_stream_goes_on_where_it_was(page: ChatPage) -> No
         await page.page.reload()
         await expect(page.reply("processing")).to_have_count(1)
     await expect(page.reply("complete")).to_have_count(1)
-    shown = await page.reply("complete").locator(".message-body").inner_text()
+    shown = await shown_text(page.reply("complete").locator(".message-body"))
     assert await page.saved_text() == text_for(message)
     # What was put together from page and stream looks like what the server renders.
-    assert " ".join(shown.split()) == " ".join(
-        (await page.replies.locator(".message-body").inner_text()).split()
-    )
+    assert shown == await shown_text(page.replies.locator(".message-body"))
 
 
 async def test_what_the_server_could_not_do_just_now_is_asked_again(
@@ -156,11 +154,9 @@ async def test_an_instance_that_dies_in_mid_stream_is_found_again(
     stack.webs[0].running.status()
     stack.begin_web(port=stack.webs[0].port).wait_ready()
     await expect(page.reply("complete")).to_have_count(1)
-    shown = await page.replies.locator(".message-body").inner_text()
+    shown = await shown_text(page.replies.locator(".message-body"))
     assert await page.saved_text() == text_for(message)
-    assert " ".join(shown.split()) == " ".join(
-        (await page.replies.locator(".message-body").inner_text()).split()
-    )
+    assert shown == await shown_text(page.replies.locator(".message-body"))
     assert page.errors == []
 
 

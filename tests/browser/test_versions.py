@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Locator, expect
 
 from streaming.generation.prompt import GO_ON
-from tests.browser.pages import ChatPage
+from tests.browser.pages import ChatPage, shown_text
 from tests.flow.people import Person
 from tests.flow.stack import Stack
 from tests.local.processes import until
@@ -113,7 +113,7 @@ async def test_what_is_not_sent_yet_is_taken_back_by_stop(
     page: ChatPage, context: BrowserContext
 ) -> None:
     await ask(page, "hello")
-    shown = await page.replies.first.inner_text()
+    shown = await shown_text(page.replies.first)
     await context.set_offline(True)
     # The page looks whether its connection still lives.
     await page.page.evaluate("dispatchEvent(new Event('pageshow'))")
@@ -123,7 +123,7 @@ async def test_what_is_not_sent_yet_is_taken_back_by_stop(
     await expect(page.replies.first.locator("[data-note=waiting]")).to_be_visible()
     await page.stop()
     await expect(page.reply("complete")).to_have_count(1)
-    assert await page.replies.first.inner_text() == shown
+    assert await shown_text(page.replies.first) == shown
     await context.set_offline(False)
 
 

@@ -109,7 +109,6 @@ async def test_stop_leads_to_the_page_with_the_text_so_far(plain: Page, person: 
     await plain.get_by_role("button", name="Continue").click()
     await expect(chat.reply("complete")).to_have_count(1)
     await expect(chat.replies.locator(".versions-place")).to_have_text("2/2")
-    assert plain.url.endswith("/live")
 
 
 async def test_a_new_conversation_is_a_click_away_while_it_streams(
@@ -118,7 +117,8 @@ async def test_a_new_conversation_is_a_click_away_while_it_streams(
     chat = await signed_in(plain, person)
     await ask(plain, plan(tokens=600, rate=20))
     await expect(growing(plain)).to_be_visible()
-    await plain.locator("a[href='/chat/']:visible").first.click()
+    is_wide = (plain.viewport_size or {"width": 0})["width"] > 800
+    await plain.locator(".sidebar-new" if is_wide else ".topbar-new").click()
     await expect(chat.box).to_be_visible()
     await expect(plain.locator("#welcome")).to_be_visible()
 

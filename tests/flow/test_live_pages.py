@@ -118,6 +118,17 @@ async def test_stop_ends_the_page_with_what_was_written(person: Person, stack: S
     Balanced(html)
 
 
+async def test_stop_is_for_a_reply_of_that_conversation(person: Person, stack: Stack) -> None:
+    async with person.socket() as socket:
+        running = await socket.chat(plan(tokens=60, rate=20))
+        other = await socket.chat("hello")
+        path = f"/chat/{other['conversation_id']}/stop/{running['message_id']}/"
+        assert person.post(path).status_code == 404
+        end = await socket.end(running["message_id"])
+    assert end["metadata"]["status"] == "complete"
+    assert stack.reply(running["message_id"])["status"] == "complete"
+
+
 async def test_a_reply_that_nobody_has_begun_is_waited_for_and_stopped(
     own_stack: MakeStack,
 ) -> None:

@@ -150,6 +150,14 @@ test("a finished block is handed out once", () => {
   assert.ok(!raws("One.\n\nTwo.\n\nThree and\n\nfour").includes("One"));
 });
 
+test("a list that comes together with what follows it is handed out once, too", () => {
+  const blocks = new Blocks();
+  const items = (text) =>
+    blocks.advance(text).flatMap((step) => (step.type === "items" ? step.closed.items : []));
+  assert.equal(items("- one\n- two\n- three\n\nAnd").length, 2);
+  assert.equal(items("- one\n- two\n- three\n\nAnd more").length, 0);
+});
+
 const LONG = {
   paragraphs: "A paragraph of some words.\n\n".repeat(2000),
   "one list": "- an item of some words\n".repeat(2000),
