@@ -190,10 +190,12 @@ class MessageAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     list_select_related = ("conversation__owner",)
     list_per_page = 50
-    exclude = ("conversation", "parent", "author", "client_id", "context", "prompt", "tries")
-    exclude += ("route",)
-    readonly_fields = ("in_conversation", "told", "tokens_per_second", "chosen", "asked")
-    readonly_fields += ("feedback",)
+    exclude = (
+        "conversation", "parent", "author", "client_id", "context", "prompt", "tries", "route",
+    )  # fmt: skip
+    readonly_fields = (
+        "in_conversation", "told", "tokens_per_second", "chosen", "asked", "feedback",
+    )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         replies = super().get_queryset(request).filter(role=Message.Role.ASSISTANT)

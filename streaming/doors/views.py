@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from redis.exceptions import RedisError
 
 from chat.access import NotFound as NoAccess
-from chat.access import access_message, access_reply
+from chat.access import access_conversation, access_message, access_reply
 from chat.context import ZONE_COOKIE, sanitised
 from chat.models import User
 from chat.submissions import Place
@@ -197,4 +197,7 @@ async def _check_in(user: User, conversation_id: uuid.UUID, message_id: uuid.UUI
     if message.conversation_id != conversation_id:
         raise NoAccess
     conversation = await database_sync_to_async(access_conversation)(user, conversation_id)
-    return await database_sync_to_async(usable)(settings.CHAT_MODELS, conversation.wanted_model)
+    wanted: str = await database_sync_to_async(usable)(
+        settings.CHAT_MODELS, conversation.wanted_model
+    )
+    return wanted
