@@ -1,7 +1,6 @@
 """The first tier: asked before any model is."""
 
 import logging
-from collections import Counter
 
 from django.conf import settings
 
@@ -9,6 +8,7 @@ from chat.finish import Finished
 from streaming.edge.cache import Cache
 from streaming.edge.given import Given, Wish
 from streaming.edge.instant import InstantAnswers
+from streaming.metrics.tally import Tally
 
 logger = logging.getLogger("rivulet.edge")
 
@@ -16,14 +16,13 @@ logger = logging.getLogger("rivulet.edge")
 class Edge:
     """What all replies of a worker process share.
 
-    ``counts`` says how often each thing happened, for whoever shows it: ``instant``,
-    ``cache_hit``, ``cache_miss``, ``cache_away``, ``cache_kept``.
+    Counted are ``instant``, ``cache_hit``, ``cache_miss``, ``cache_away`` and ``cache_kept``.
     """
 
-    def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
         self._instant = InstantAnswers()
-        self._cache = Cache(self.counts)
+        self._cache = Cache(tally)
 
     async def answer(self, wish: Wish) -> Given | None:
         """The answer, where there is one; never raises, never waits long."""
@@ -37,7 +36,7 @@ class Edge:
             logger.error("no instant answer: %s", type(error).__name__)
             given = None
         if given is not None:
-            self.counts["instant"] += 1
+            self._tally.count("edge", "instant")
             return given
         return await self._cache.find(wish) if settings.CHAT_CACHE_SECONDS else None
 
