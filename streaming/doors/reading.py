@@ -193,7 +193,7 @@ async def whole(reply_id: uuid.UUID, conversation_id: uuid.UUID, sign_in: SignIn
 async def saved(reply_id: uuid.UUID) -> Message:
     """The row of a reply that has ended. Raises NotFound, and Busy where it is not saved yet."""
     for _again in range(int(SAVED_SECONDS / SAVED_STEP_SECONDS)):
-        message = await _load(reply_id)
+        message: Message | None = await _load(reply_id)
         if message is None:
             raise NotFound
         if message.is_finished:
@@ -202,6 +202,8 @@ async def saved(reply_id: uuid.UUID) -> Message:
     raise Busy(retry_after=AGAIN_SECONDS)
 
 
-@database_sync_to_async
-def _load(reply_id: uuid.UUID) -> Message | None:
+def _load_now(reply_id: uuid.UUID) -> Message | None:
     return Message.objects.filter(id=reply_id).first()
+
+
+_load = database_sync_to_async(_load_now)
