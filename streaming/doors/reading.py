@@ -59,6 +59,7 @@ class Reading:
 
     One of this process' sockets, for they all must hear when it leaves or the session ends.
     With a ``drain_share`` the reply may still take that part of WEB_DRAIN_SECONDS then.
+    One that is ``patient`` waits for Redis as long as for the reply.
     ``broken_off`` tells afterwards why there is no closing chunk; with neither of both only the
     database knows the rest.
     """
@@ -73,13 +74,20 @@ class Reading:
         *,
         after: int = -1,
         drain_share: float = DRAIN_SHARE,
+        patient: bool = False,
     ) -> None:
         self.sign_in = sign_in
         self._reply_id = str(reply_id)
         self._conversation_id = conversation_id
         self._drain_share = drain_share
+        self._patient = patient
         self._follow = Follow(reply_id, after, is_finished=is_finished)
         self._broken_off: asyncio.Future[BrokenOff] = asyncio.get_running_loop().create_future()
+
+    @property
+    def cursor(self) -> int:
+        """The last ``seq`` that was read."""
+        return self._follow.cursor
 
     @property
     def broken_off(self) -> BrokenOff | None:
@@ -148,7 +156,8 @@ class Reading:
                         return
                 elif not self._broken_off.done():
                     yield None
-                    await self._check_redis()
+                    if not self._patient:
+                        await self._check_redis()
         finally:
             if coming is not None:
                 await end_all([coming])
