@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from channels.db import database_sync_to_async
 from django.conf import settings
@@ -90,7 +91,7 @@ async def submit(
     after: uuid.UUID | Place = Place.END,
     model: str = "",
     assistant_id: uuid.UUID | None = None,
-    context: Mapping[str, str] | None = None,
+    context: Mapping[str, Any] | None = None,
     sign_in: SignIn | None = None,
 ) -> Acknowledged:
     """Accept one message.
