@@ -44,6 +44,8 @@ class Submission:
     # Whether the model that was asked for costs something, and whether there is one that does not.
     costs: bool = True
     can_be_free: bool = False
+    # Where it came from; empty: not counted by address.
+    address: str = ""
 
     @property
     def wanted_model(self) -> str:
