@@ -47,6 +47,8 @@ class Submission:
     can_be_free: bool = False
     # Whether there is an instant answer, for those assistants that give any.
     is_foreseen: bool = False
+    # Where it came from; empty: not counted by address.
+    address: str = ""
 
     @property
     def wanted_model(self) -> str:

@@ -22,6 +22,7 @@ from config.env import (
     words,
 )
 from config.headers import add_headers
+from config.limits import *  # noqa: F403
 
 # -- the installation --------------------------------------------------------------------
 

@@ -93,14 +93,14 @@ async def submit(
     assistant_id: uuid.UUID | None = None,
     context: Mapping[str, Any] | None = None,
     sign_in: SignIn | None = None,
+    address: str = "",
 ) -> Acknowledged:
     """Accept one message.
 
     With ``after`` it becomes another version of what was said after that reply. A ``model`` that
-    is named, "auto" too, is what the conversation goes on with. A new conversation belongs to
-    the assistant that is named, else to the default one; ``context`` is sanitised
-    (chat/context.py). Raises Refused (nothing was kept), and SignedOut when ``sign_in`` holds no
-    longer.
+    is named, "auto" too, is what the conversation goes on with. A new conversation belongs to the
+    assistant that is named, else to the default one; ``context`` is sanitised (chat/context.py).
+    Raises Refused (nothing was kept), and SignedOut when ``sign_in`` holds no longer.
     """
     provider, name = await choose(settings.CHAT_MODELS, model)
     costs, can_be_free = costs_of(provider, name)
@@ -118,6 +118,7 @@ async def submit(
         after=after,
         assistant_id=assistant_id,
         context=context or {},
+        address=address,
     )
     return await _batcher()(submission)
 
@@ -130,6 +131,7 @@ async def submit_again(
     goes_on: bool = False,
     model: str = "",
     sign_in: SignIn | None = None,
+    address: str = "",
 ) -> Acknowledged:
     """Accept the wish for another version of a reply.
 
@@ -149,6 +151,7 @@ async def submit_again(
         remembers=bool(model),
         again=reply_id,
         goes_on=goes_on,
+        address=address,
     )
     return await _batcher()(submission)
 
@@ -178,12 +181,12 @@ async def finish() -> None:
 
 async def _submit_together(submissions: list[Submission]) -> list[Acknowledged | Exception]:
     try:
-        waits = await limits.take(keys.client(), [one.user_id for one in submissions])
+        waits = await limits.take(keys.client(), [limits.of(one) for one in submissions])
     except RedisError as error:
         return [_busy(error)] * len(submissions)
     allowed = [one for one, wait in zip(submissions, waits, strict=True) if not wait]
     written = zip(allowed, await _write(allowed), strict=True)
-    outcomes = iter([await _or_for_nothing(one, outcome) for one, outcome in written])
+    outcomes = iter([await _or_for_nothing(*pair) for pair in written])
     results: list[Acknowledged | Exception] = [
         RateLimited(retry_after=round(wait, 1)) if wait else _acknowledge(next(outcomes))
         for wait in waits
