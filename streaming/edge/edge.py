@@ -30,8 +30,9 @@ class Edge:
         if wish.is_again:
             return None
         try:
-            # Who has chosen a model wants that model's words.
-            given = None if wish.wanted_model else await self._instant.answer(wish)
+            # Who has chosen a model, or writes a program, wants a model's words.
+            wants_model = wish.wanted_model or wish.is_programs
+            given = None if wants_model else await self._instant.answer(wish)
         except Exception as error:
             # A slip in an answer that somebody wrote must not keep a model from answering.
             logger.error("no instant answer: %s", type(error).__name__)
@@ -43,5 +44,6 @@ class Edge:
 
     async def keep(self, wish: Wish, saved: Finished) -> None:
         """Remember a finished answer, if it is one that may be given again."""
-        if settings.CHAT_CACHE_SECONDS:
+        # What nobody keeps is gone before it could be asked for again.
+        if settings.CHAT_CACHE_SECONDS and not wish.is_passing:
             await self._cache.keep(wish, saved)

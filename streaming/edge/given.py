@@ -30,6 +30,9 @@ class Wish:
     wanted_model: str = ""
     is_again: bool = False
     assistant: str = ""
+    # A program asks: it wants a model's words, and in passing.
+    is_programs: bool = False
+    is_passing: bool = False
 
     @classmethod
     def of(
@@ -54,6 +57,8 @@ class Wish:
             # Only what is sent for a reply has a name of its own there (chat/accept.py).
             is_again=reply.client_id is not None or bool(reply.content),
             assistant=assistant,
+            is_programs=said[-1].options is not None,
+            is_passing=reply.conversation.passes_at is not None,
         )
 
     @property

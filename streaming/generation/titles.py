@@ -77,7 +77,7 @@ class Titles(Background):
         if not settings.CHAT_TITLES or len(said) != 1 or saved.status != Message.Status.COMPLETE:
             return
         model = model_for(settings.CHAT_MODELS, (saved.provider, saved.model))
-        if model is None or not saved.content.strip():
+        if model is None or not saved.content.strip() or reply.conversation.passes_at:
             return
         wish = Wish(reply.conversation_id, said[0].author_id, said[0].content, saved.content, model)
         try:
