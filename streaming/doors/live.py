@@ -24,7 +24,6 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
-    StreamingHttpResponse,
 )
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -38,6 +37,7 @@ from streaming.chunks import Entry
 from streaming.doors.growing import GrowingText
 from streaming.doors.live_page import LivePage
 from streaming.doors.reading import SAVED_SECONDS, SAVED_STEP_SECONDS, BrokenOff, Reading
+from streaming.doors.responses import HeldResponse
 
 HEARTBEAT = "<!-- -->"
 # So many of one person's in one process; the oldest gives way.
@@ -62,8 +62,7 @@ async def live(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse
         session = request.session
         auth_hash = await session.aget(HASH_SESSION_KEY, "")
         sign_in = SignIn(user.id, session.session_key or "", auth_hash)
-        response = LiveResponse(LiveReading(page, head, sign_in).parts())
-    # Not compressed: a compressor would keep the beginning of every piece.
+        response = HeldResponse(LiveReading(page, head, sign_in).parts())
     response["Cache-Control"] = "private, no-store"
     response["X-Accel-Buffering"] = "no"
     return response
@@ -78,19 +77,6 @@ def _begun(request: HttpRequest, user: User, conversation_id: uuid.UUID) -> tupl
 
 
 _begin = database_sync_to_async(_begun)
-
-
-class LiveResponse(StreamingHttpResponse):
-    """Ends what it is made of at once when its reader leaves."""
-
-    def __init__(self, parts: AsyncGenerator[str, None]) -> None:
-        super().__init__(parts)
-        self._parts = parts
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async with aclosing(self._parts) as parts:
-            async for part in parts:
-                yield self.make_bytes(part)
 
 
 class LiveReading:

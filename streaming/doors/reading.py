@@ -59,6 +59,7 @@ class Reading:
 
     One of this process' sockets, for they all must hear when it leaves or the session ends.
     With a ``drain_share`` the reply may still take that part of WEB_DRAIN_SECONDS then.
+    One that is ``patient`` waits for Redis as long as for the reply.
     ``broken_off`` tells afterwards why there is no closing chunk; with neither of both only the
     database knows the rest.
     """
@@ -73,13 +74,20 @@ class Reading:
         *,
         after: int = -1,
         drain_share: float = DRAIN_SHARE,
+        patient: bool = False,
     ) -> None:
         self.sign_in = sign_in
         self._reply_id = str(reply_id)
         self._conversation_id = conversation_id
         self._drain_share = drain_share
+        self._patient = patient
         self._follow = Follow(reply_id, after, is_finished=is_finished)
         self._broken_off: asyncio.Future[BrokenOff] = asyncio.get_running_loop().create_future()
+
+    @property
+    def cursor(self) -> int:
+        """The last ``seq`` that was read."""
+        return self._follow.cursor
 
     @property
     def broken_off(self) -> BrokenOff | None:
@@ -148,7 +156,8 @@ class Reading:
                         return
                 elif not self._broken_off.done():
                     yield None
-                    await self._check_redis()
+                    if not self._patient:
+                        await self._check_redis()
         finally:
             if coming is not None:
                 await end_all([coming])
@@ -193,7 +202,7 @@ async def whole(reply_id: uuid.UUID, conversation_id: uuid.UUID, sign_in: SignIn
 async def saved(reply_id: uuid.UUID) -> Message:
     """The row of a reply that has ended. Raises NotFound, and Busy where it is not saved yet."""
     for _again in range(int(SAVED_SECONDS / SAVED_STEP_SECONDS)):
-        message = await _load(reply_id)
+        message: Message | None = await _load(reply_id)
         if message is None:
             raise NotFound
         if message.is_finished:
@@ -202,6 +211,8 @@ async def saved(reply_id: uuid.UUID) -> Message:
     raise Busy(retry_after=AGAIN_SECONDS)
 
 
-@database_sync_to_async
-def _load(reply_id: uuid.UUID) -> Message | None:
+def _load_now(reply_id: uuid.UUID) -> Message | None:
     return Message.objects.filter(id=reply_id).first()
+
+
+_load = database_sync_to_async(_load_now)

@@ -1,6 +1,6 @@
 """The addresses that start, stop and check replies."""
 
-from django.urls import path
+from django.urls import include, path
 
 from streaming.doors import health, live, views
 
@@ -29,6 +29,7 @@ urlpatterns = [
         views.select_version,
         name="select",
     ),
+    path("api/v1/", include("streaming.doors.api.urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]
