@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from chat.beginnings import Beginning
 from chat.budgets import OverBudget
 from chat.history import ALONE, Versions
 from chat.models import Conversation, Message
@@ -26,7 +27,8 @@ class Submission:
     ``goes_on``: that version begins with the text of the first one. ``sign_in`` is None where
     the caller has just been checked. ``remembers``: the model, or that none was chosen, is what
     the conversation goes on with. ``assistant_id`` is for a new conversation; None is the default
-    one. ``context`` is sanitised (chat/context.py, chat/told.py).
+    one. ``context`` is sanitised (chat/context.py, chat/told.py). ``beginning`` is what a program
+    brings with it.
     """
 
     user_id: uuid.UUID
@@ -42,6 +44,7 @@ class Submission:
     goes_on: bool = False
     assistant_id: uuid.UUID | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
+    beginning: Beginning | None = None
     # Whether the model that was asked for costs something, and whether there is one that does not.
     costs: bool = True
     can_be_free: bool = False

@@ -28,8 +28,9 @@ class Edge:
         """The answer, where there is one; never raises, never waits long."""
         if wish.is_again:
             return None
-        # Who has chosen a model wants that model's words.
-        is_asked = wish.gives_instant_answers and not wish.wanted_model
+        # Who has chosen a model, or writes a program, wants a model's words.
+        wants_model = wish.wanted_model or wish.is_programs
+        is_asked = wish.gives_instant_answers and not wants_model
         try:
             given = await self._instant.answer(wish) if is_asked else None
         except Exception as error:
@@ -43,7 +44,8 @@ class Edge:
 
     async def keep(self, wish: Wish, saved: Finished) -> None:
         """Remember a finished answer, if it is one that may be given again."""
-        if is_cached(wish):
+        # What nobody keeps is gone before it could be asked for again.
+        if is_cached(wish) and not wish.is_passing:
             await self._cache.keep(wish, saved)
 
 

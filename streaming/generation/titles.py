@@ -81,7 +81,7 @@ class Titles(Background):
         ):
             return
         model = model_for(settings.CHAT_MODELS, (saved.provider, saved.model))
-        if model is None or not saved.content.strip():
+        if model is None or not saved.content.strip() or reply.conversation.passes_at:
             return
         wish = Wish(
             reply.conversation_id, said[-1].author_id, said[-1].content, saved.content, model

@@ -126,13 +126,14 @@ async def test_a_public_answer_is_anybodys_and_goes_with_its_first_conversation(
 
 
 async def test_an_assistant_that_repeats_nothing_neither_looks_nor_keeps(cache: Cache) -> None:
-    edge = Edge()
+    tally = Tally()
+    edge = Edge(tally)
     repeats, never = wish("Why?"), wish("Why?", caches_answers=False)
     await edge.keep(never, saved("Because."))
     assert await edge.answer(repeats) is None
     await edge.keep(repeats, saved("Because."))
     assert await edge.answer(never) is None
-    assert edge.counts == {"cache_miss": 1, "cache_kept": 1}
+    assert tally.new == {field("edge", name): 1 for name in ("cache_miss", "cache_kept")}
 
 
 @pytest.mark.parametrize(
