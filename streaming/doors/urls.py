@@ -1,6 +1,6 @@
 """The addresses that start, stop and check replies."""
 
-from django.urls import path
+from django.urls import include, path
 
 from streaming.doors import health, live, views
 
@@ -31,4 +31,5 @@ urlpatterns = [
     ),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("", include("streaming.doors.description.urls")),
 ]
