@@ -29,6 +29,7 @@ urlpatterns = [
         views.select_version,
         name="select",
     ),
+    path("api/v1/", include("streaming.doors.api.urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("", include("streaming.doors.description.urls")),
