@@ -141,14 +141,18 @@ OTHERS: dict[str, tuple[str, Schema]] = {
 }
 
 
+OVER_HTTP = (errors.Unauthenticated, errors.Forbidden, errors.WrongMethod, errors.WrongType)
+
+
 def codes(tree: type[errors.ChatError]) -> dict[str, str]:
     """Every code of an error tree, and what it says."""
     return dict(sorted(_codes(tree)))
 
 
 def _codes(tree: type[errors.ChatError]) -> Iterator[tuple[str, str]]:
-    # What HTTP alone can answer (no key, no right) is defined beside its doors.
-    if "code" in vars(tree) and tree.__module__ == errors.__name__:
+    # Some doors have codes of their own, defined beside them.
+    ours = tree.__module__ == errors.__name__ and tree not in OVER_HTTP
+    if ours and "code" in vars(tree):
         yield tree.code, tree.sentence
     for child in tree.__subclasses__():
         yield from _codes(child)
