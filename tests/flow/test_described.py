@@ -58,7 +58,7 @@ async def test_every_frame_of_a_real_socket_is_as_described(person: Person) -> N
 
 def name_of(frame: Frame) -> str:
     """The message's name in the description."""
-    kind: str = frame.get("chunk_type", frame["type"])
     if frame["type"] == "stream":
-        return kind
+        return str(frame["chunk_type"])
+    kind: str = frame["type"]
     return {"select": "selected", "error": "refused"}.get(kind, kind)

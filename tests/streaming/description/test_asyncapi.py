@@ -78,7 +78,7 @@ class Read(dict[str, Any]):
 
 
 def whole_frame(kind: str) -> dict[str, Any]:
-    given = {"type": kind, "message": "hello", "client_id": "one"}
+    given: dict[str, Any] = {"type": kind, "message": "hello", "client_id": "one"}
     ids = ("message_id", "conversation_id", "parent_id", "assistant_id")
     given |= dict.fromkeys(ids, str(uuid.uuid4()))
     given |= {"after": str(uuid.uuid4()) if kind == "open" else 3}
