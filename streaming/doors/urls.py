@@ -29,6 +29,8 @@ urlpatterns = [
         views.select_version,
         name="select",
     ),
+    # Before the others below the same address, which answer whatever is left.
+    path("", include("streaming.doors.description.urls")),
     path("api/v1/", include("streaming.doors.api.urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
