@@ -30,6 +30,7 @@ urlpatterns = [
         name="select",
     ),
     path("api/v1/", include("streaming.doors.api.urls")),
+    path("v1/", include("streaming.doors.compatible.urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]
