@@ -18,6 +18,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Any
 
 from channels.db import database_sync_to_async
 from django.conf import settings
@@ -86,8 +87,9 @@ async def submit(
     after: uuid.UUID | Place = Place.END,
     model: str = "",
     assistant_id: uuid.UUID | None = None,
-    context: Mapping[str, str] | None = None,
+    context: Mapping[str, Any] | None = None,
     sign_in: SignIn | None = None,
+    address: str = "",
     beginning: Beginning | None = None,
 ) -> Acknowledged:
     """Accept one message.
@@ -114,6 +116,7 @@ async def submit(
         after=after,
         assistant_id=assistant_id,
         context=context or {},
+        address=address,
         beginning=beginning,
     )
     return await _batcher()(submission)
@@ -127,6 +130,7 @@ async def submit_again(
     goes_on: bool = False,
     model: str = "",
     sign_in: SignIn | None = None,
+    address: str = "",
 ) -> Acknowledged:
     """Accept the wish for another version of a reply.
 
@@ -146,6 +150,7 @@ async def submit_again(
         remembers=bool(model),
         again=reply_id,
         goes_on=goes_on,
+        address=address,
     )
     return await _batcher()(submission)
 
@@ -175,12 +180,12 @@ async def finish() -> None:
 
 async def _submit_together(submissions: list[Submission]) -> list[Acknowledged | Exception]:
     try:
-        waits = await limits.take(keys.client(), [one.user_id for one in submissions])
+        waits = await limits.take(keys.client(), [limits.of(one) for one in submissions])
     except RedisError as error:
         return [_busy(error)] * len(submissions)
     allowed = [one for one, wait in zip(submissions, waits, strict=True) if not wait]
     written = zip(allowed, await _write(allowed), strict=True)
-    outcomes = iter([await _or_for_nothing(one, outcome) for one, outcome in written])
+    outcomes = iter([await _or_for_nothing(*pair) for pair in written])
     results: list[Acknowledged | Exception] = [
         RateLimited(retry_after=round(wait, 1)) if wait else _acknowledge(next(outcomes))
         for wait in waits
@@ -225,7 +230,7 @@ async def _or_for_nothing(
         return outcome
     if not await foreseen(submission.text):
         return outcome
-    return await _write_alone(replace(submission, can_be_free=True))
+    return await _write_alone(replace(submission, is_foreseen=True))
 
 
 def _acknowledge(outcome: Outcome | Exception) -> Acknowledged | Exception:
