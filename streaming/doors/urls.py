@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from streaming.doors import health, live, views
+from streaming.doors import health, live, metrics, views
 
 urlpatterns = [
     # No slash at its end: addresses on the page are relative to the conversation's.
@@ -34,4 +34,5 @@ urlpatterns = [
     path("api/v1/", include("streaming.doors.api.urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]
