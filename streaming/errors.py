@@ -3,6 +3,7 @@
 ChatError
 ├── Refused             a frame or request that is not accepted; nothing was started
 │   ├── BadFrame · UnknownType · EmptyMessage · MessageTooLong
+│   ├── Unauthenticated · Forbidden
 │   └── NotFound · Unfinished · RateLimited · BudgetExceeded · Busy
 └── ReplyError          a reply that could not be completed; text so far is kept
     ├── ProviderError
@@ -82,6 +83,20 @@ class EmptyMessage(Refused):
 class MessageTooLong(Refused):
     code = "message_too_long"
     sentence = gettext_noop("The message is too long.")
+
+
+class Unauthenticated(Refused):
+    """Over HTTP, 401: the same whether a key is unknown, revoked or expired."""
+
+    code = "unauthenticated"
+    sentence = gettext_noop("Sign in, or send an API key that is valid.")
+
+
+class Forbidden(Refused):
+    """Over HTTP, 403."""
+
+    code = "forbidden"
+    sentence = gettext_noop("That is not allowed.")
 
 
 class NotFound(Refused):
