@@ -118,7 +118,7 @@ class _Batch:
         if before := self._known.get((one.user_id, one.client_id)):
             return before
         over = self._over_budget(one)
-        if over and one.costs and not one.can_be_free:
+        if over and one.costs and not one.can_be_free and not self._is_foreseen(one):
             return over
         outcome = self._again(one, one.again) if one.again else self._message(one)
         if isinstance(outcome, Accepted):
@@ -142,6 +142,17 @@ class _Batch:
             return over
         return None
 
+    def _is_foreseen(self, one: Submission) -> bool:
+        if not one.is_foreseen:
+            return False
+        assistant = self._assistant_of(one)
+        return assistant is None or assistant.gives_instant_answers
+
+    def _assistant_of(self, one: Submission) -> Assistant | None:
+        if own := self._own(one, one.conversation_id):
+            return own.assistant
+        return self._assistants.get(one.assistant_id) if one.assistant_id else self._default
+
     def _own(self, one: Submission, conversation_id: uuid.UUID | None) -> Conversation | None:
         found = self._conversations.get(conversation_id) if conversation_id else None
         if found is None or found.owner_id != one.user_id or found.deleted_at is not None:
@@ -154,11 +165,9 @@ class _Batch:
         if one.conversation_id is None:
             if isinstance(one.after, uuid.UUID):
                 return Denied()
-            assistant = self._default
-            if one.assistant_id is not None:
-                assistant = self._assistants.get(one.assistant_id)
-                if assistant is None:
-                    return Denied()
+            assistant = self._assistant_of(one)
+            if assistant is None and one.assistant_id:
+                return Denied()
             conversation = Conversation(
                 owner_id=one.user_id,
                 assistant=assistant,

@@ -44,6 +44,8 @@ class Submission:
     # Whether the model that was asked for costs something, and whether there is one that does not.
     costs: bool = True
     can_be_free: bool = False
+    # Whether there is an instant answer, for those assistants that give any.
+    is_foreseen: bool = False
 
     @property
     def key_id(self) -> uuid.UUID | None:

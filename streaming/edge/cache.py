@@ -1,5 +1,7 @@
 """The response cache: the same question in the same context, asked by the same person again.
 
+Where staff have marked the assistant as the same for everybody, asked by anybody.
+
 The context is all that a model would be asked with: the assistant, the tier and its models, the
 version of the prompt, everything that was said before. Only its hash, keyed with the
 installation's secret, is a name in Redis. What is kept is bounded by age and by bytes, the
@@ -84,7 +86,8 @@ class Cache:
         self._counts = counts
 
     async def find(self, wish: Wish) -> Given | None:
-        """The answer that the same person got to the same; None too where Redis is away."""
+        """The answer that the same person, or anybody, got to the same; None too where Redis is
+        away."""
         if wish.owner_id is None:
             return None
         try:
@@ -132,13 +135,13 @@ def is_worth_keeping(saved: Finished) -> bool:
     )
 
 
-def digest(wish: Wish, *, is_public: bool = False) -> str:
+def digest(wish: Wish) -> str:
     """The name of what is asked: other words, another context or person, another name.
 
-    ``is_public``: the assistant's answers are the same for everybody.
+    Of a public assistant whoever asks is the same person.
     """
     context = [
-        "" if is_public else str(wish.owner_id),
+        "" if wish.is_public else str(wish.owner_id),
         wish.assistant,
         PROMPT_VERSION,
         wish.tier,

@@ -29,9 +29,10 @@ class Edge:
         """The answer, where there is one; never raises, never waits long."""
         if wish.is_again:
             return None
+        # Who has chosen a model wants that model's words.
+        is_asked = wish.gives_instant_answers and not wish.wanted_model
         try:
-            # Who has chosen a model wants that model's words.
-            given = None if wish.wanted_model else await self._instant.answer(wish)
+            given = await self._instant.answer(wish) if is_asked else None
         except Exception as error:
             # A slip in an answer that somebody wrote must not keep a model from answering.
             logger.error("no instant answer: %s", type(error).__name__)
@@ -39,9 +40,14 @@ class Edge:
         if given is not None:
             self.counts["instant"] += 1
             return given
-        return await self._cache.find(wish) if settings.CHAT_CACHE_SECONDS else None
+        return await self._cache.find(wish) if is_cached(wish) else None
 
     async def keep(self, wish: Wish, saved: Finished) -> None:
         """Remember a finished answer, if it is one that may be given again."""
-        if settings.CHAT_CACHE_SECONDS:
+        if is_cached(wish):
             await self._cache.keep(wish, saved)
+
+
+def is_cached(wish: Wish) -> bool:
+    """Whether there is a cache, and the assistant may repeat itself."""
+    return bool(settings.CHAT_CACHE_SECONDS) and wish.caches_answers

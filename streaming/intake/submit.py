@@ -226,7 +226,7 @@ async def _or_for_nothing(
         return outcome
     if not await foreseen(submission.text):
         return outcome
-    return await _write_alone(replace(submission, can_be_free=True))
+    return await _write_alone(replace(submission, is_foreseen=True))
 
 
 def _acknowledge(outcome: Outcome | Exception) -> Acknowledged | Exception:

@@ -13,9 +13,10 @@ def assistant(stack: Stack, prompt: str, starters: str = "") -> Iterator[str]:
     name = str(uuid.uuid4())
     stack.execute(
         "INSERT INTO chat_assistant (id, name, picture, description, tier, model, temperature,"
-        " output_tokens_max, starters, is_offered, is_default, position)"
+        " output_tokens_max, starters, is_offered, is_default, position, caches_answers,"
+        " gives_instant_answers, is_public)"
         " VALUES (?, ?, '🍳', 'Cooks with you', '', 'anthropic:mock-claude', 0.25, 321, ?,"
-        " 1, 0, 0)",
+        " 1, 0, 0, 1, 1, 0)",
         name,
         name,
         starters,

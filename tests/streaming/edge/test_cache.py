@@ -102,7 +102,36 @@ def test_an_assistant_has_answers_of_its_own_and_only_a_public_one_shares_them()
     theirs = replace(first, owner_id=uuid.uuid4())
     assert len({digest(first), digest(second), digest(wish("Why?"))}) == 3
     assert digest(first) != digest(theirs)
-    assert digest(first, is_public=True) == digest(theirs, is_public=True)
+    public, theirs = replace(first, is_public=True), replace(theirs, is_public=True)
+    assert digest(public) == digest(theirs)
+    assert digest(public) != digest(first)
+    assert digest(public) != digest(replace(second, is_public=True))
+
+
+async def test_a_public_answer_is_anybodys_and_goes_with_its_first_conversation(
+    cache: Cache,
+) -> None:
+    mine = wish("Why?", is_public=True)
+    theirs = wish("Why?", is_public=True, owner_id=uuid.uuid4())
+    await cache.keep(mine, saved("Because."))
+    assert await text(cache, theirs) == "Because."
+    # Marked no more, it is nobody else's, and not even the first one's.
+    assert await text(cache, replace(theirs, is_public=False)) is None
+    assert await text(cache, replace(mine, is_public=False)) is None
+    await sync_to_async(forget)(theirs.conversation_id)
+    assert await text(cache, theirs) == "Because."
+    await sync_to_async(forget)(mine.conversation_id)
+    assert await text(cache, theirs) is None
+
+
+async def test_an_assistant_that_repeats_nothing_neither_looks_nor_keeps(cache: Cache) -> None:
+    edge = Edge()
+    repeats, never = wish("Why?"), wish("Why?", caches_answers=False)
+    await edge.keep(never, saved("Because."))
+    assert await edge.answer(repeats) is None
+    await edge.keep(repeats, saved("Because."))
+    assert await edge.answer(never) is None
+    assert edge.counts == {"cache_miss": 1, "cache_kept": 1}
 
 
 @pytest.mark.parametrize(
