@@ -63,7 +63,9 @@ def finish(finished: Sequence[Finished]) -> set[uuid.UUID]:
             .only("attempts", "api_key", "conversation__owner", "prompt__assistant")
         }
         rows = [
-            one for one in finished if one.id in unfinished and unfinished[one.id].attempts == one.attempt
+            one
+            for one in finished
+            if one.id in unfinished and unfinished[one.id].attempts == one.attempt
         ]
         update_rows(Message, FIELDS, rows)
         charges = []

@@ -24,8 +24,8 @@ class Submission:
 
     ``goes_on``: that version begins with the text of the first one. ``sign_in`` is None where
     the caller has just been checked; where it names an API key, that key pays. ``remembers``:
-    the model, or that none was chosen, is what the conversation goes on with. ``assistant_id`` is for a new conversation; None is the default
-    one. ``context`` is sanitised (chat/context.py).
+    the model, or that none was chosen, is what the conversation goes on with. ``assistant_id``
+    is for a new conversation; None is the default one. ``context`` is sanitised (chat/context.py).
     """
 
     user_id: uuid.UUID
