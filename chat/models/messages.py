@@ -60,6 +60,8 @@ class Message(models.Model):
     # What the app told of the person at that moment (chat/context.py): for the prompt. Null
     # rather than empty: the column is added to long tables without writing them anew.
     context = models.JSONField(_("told by the app"), null=True)
+    # What a program asked for beside its words (chat/options.py): for the request to the model.
+    options = models.JSONField(_("asked for by a program"), null=True)
 
     # A reply's: fixed when it is accepted, so that every attempt is told the same.
     prompt = models.ForeignKey(

@@ -75,15 +75,19 @@ class Titles(Background):
 
     def want(self, reply: Message, said: list[Message], saved: Finished) -> None:
         """Ask for a title, if this was a conversation's first reply; never waits."""
-        if not settings.CHAT_TITLES or len(said) != 1 or saved.status != Message.Status.COMPLETE:
+        if (
+            not settings.CHAT_TITLES
+            or said[-1].parent_id
+            or saved.status != Message.Status.COMPLETE
+        ):
             return
         model = model_for(settings.CHAT_MODELS, (saved.provider, saved.model))
-        if model is None or not saved.content.strip():
+        if model is None or not saved.content.strip() or reply.conversation.passes_at:
             return
         wish = Wish(
             reply.conversation_id,
-            said[0].author_id,
-            said[0].content,
+            said[-1].author_id,
+            said[-1].content,
             saved.content,
             model,
             key_id=reply.api_key_id,
