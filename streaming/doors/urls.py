@@ -32,6 +32,7 @@ urlpatterns = [
     # Before the others below the same address, which answer whatever is left.
     path("", include("streaming.doors.description.urls")),
     path("api/v1/", include("streaming.doors.api.urls")),
+    path("v1/", include("streaming.doors.compatible.urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
