@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from chat.views.costs import costs
 from streaming.doors import staff
-from streaming.doors.consumers import ChatConsumer
+from streaming.doors.dialects import by_dialect
 
 urlpatterns = [
     path("admin/providers/", staff.providers, name="providers"),
@@ -16,5 +16,5 @@ urlpatterns = [
 ]
 
 websocket_urlpatterns = [
-    path("ws/chat/", ChatConsumer.as_asgi()),
+    path("ws/chat/", by_dialect),
 ]

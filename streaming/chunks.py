@@ -27,6 +27,8 @@ CHUNK_TYPES: tuple[ChunkType, ...] = (
 )
 # Exactly one of these is a reply's last chunk.
 CLOSING: frozenset[str] = frozenset({"end", "error"})
+# No reply comes near it; as a cursor it says "to the end, whatever its number was".
+SEQ_MAX = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,9 @@ class Wish:
     gives_instant_answers: bool = True
     caches_answers: bool = True
     is_public: bool = False
+    # A program asks: it wants a model's words, and in passing.
+    is_programs: bool = False
+    is_passing: bool = False
 
     @classmethod
     def of(
@@ -64,6 +67,8 @@ class Wish:
             gives_instant_answers=who is None or who.gives_instant_answers,
             caches_answers=who is None or who.caches_answers,
             is_public=who is not None and who.is_public,
+            is_programs=said[-1].options is not None,
+            is_passing=reply.conversation.passes_at is not None,
         )
 
     @property

@@ -66,6 +66,24 @@ async def test_the_same_again_is_answered_from_the_cache_and_again_by_the_model(
         assert (await sock.ask(message))["metadata"]["source"] != "cache"
 
 
+async def test_what_the_cache_gave_is_counted(own_stack: MakeStack) -> None:
+    stack = own_stack(webs=2, workers=2, METRICS_TOKEN="stones", CHAT_CACHE_SECONDS="60")
+    person = Person(stack, "somebody")
+    message = plan(tokens=5)
+    async with person.socket() as sock:
+        await sock.ask(message)
+        await sock.ask(message)
+    token = {"Authorization": "Bearer stones"}
+
+    def told(web: int) -> set[str]:
+        answer = person.http.get(f"{stack.webs[web].url}/metrics", headers=token)
+        return set(answer.text.splitlines())
+
+    hit = 'rivulet_edge_total{outcome="cache_hit"} 1.0'
+    until(lambda: all(hit in told(web) for web in (0, 1)))
+    assert any(line.startswith("rivulet_replies_total{") for line in told(1))
+
+
 async def test_a_deleted_conversation_gives_no_more_answers(caching: Stack) -> None:
     person = Person(caching, "somebody")
     message = plan(tokens=5)

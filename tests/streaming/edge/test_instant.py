@@ -11,6 +11,7 @@ from chat.models import InstantAnswer, Message
 from streaming.edge import Edge, instant
 from streaming.edge.given import Wish
 from streaming.edge.instant import Answer, Index, InstantAnswers, built_in, filled
+from streaming.metrics.tally import Tally
 
 NOON = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
 
@@ -98,7 +99,7 @@ def test_no_built_in_question_has_two_answers() -> None:
 @pytest.mark.django_db(transaction=True)
 async def test_an_assistant_that_gives_no_instant_answers_gives_none(settings: Any) -> None:
     settings.CHAT_CACHE_SECONDS = 0.0
-    edge = Edge()
+    edge = Edge(Tally())
     given = await edge.answer(wish("What can you do?"))
     assert given is not None
     assert await edge.answer(wish("What can you do?", gives_instant_answers=False)) is None
