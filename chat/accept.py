@@ -70,7 +70,10 @@ class _Batch:
         self._known = self._accepted_before()
         self._assistants, self._default = self._chosen_assistants()
         self._now = timezone.now()
-        self._guard = Guard.of(one.user_id for one in submissions)
+        self._guard = Guard.of(
+            (one.user_id for one in submissions),
+            (one.key_id for one in submissions if one.key_id),
+        )
         outcomes = [self._take(one) for one in submissions]
         self._number_versions(outcomes)
         Conversation.objects.bulk_create(self._new)
@@ -120,8 +123,9 @@ class _Batch:
         outcome = self._again(one, one.again) if one.again else self._message(one)
         if isinstance(outcome, Accepted):
             outcome.reply.free_only = over is not None
+            outcome.reply.api_key_id = one.key_id
             if not over:
-                self._guard.passed(one.user_id)
+                self._guard.passed(one.user_id, one.key_id)
             if not outcome.is_new_conversation:
                 self._touched[outcome.conversation.id] = outcome.conversation
             if one.remembers:
@@ -133,7 +137,7 @@ class _Batch:
 
     def _over_budget(self, one: Submission) -> OverBudget | None:
         try:
-            self._guard.check(one.user_id)
+            self._guard.check(one.user_id, one.key_id)
         except OverBudget as over:
             return over
         return None

@@ -25,10 +25,10 @@ class Submission:
     """What came in: a message, or the wish for another version of the reply ``again``.
 
     ``goes_on``: that version begins with the text of the first one. ``sign_in`` is None where
-    the caller has just been checked. ``remembers``: the model, or that none was chosen, is what
-    the conversation goes on with. ``assistant_id`` is for a new conversation; None is the default
-    one. ``context`` is sanitised (chat/context.py, chat/told.py). ``beginning`` is what a program
-    brings with it.
+    the caller has just been checked; where it names an API key, that key pays. ``remembers``:
+    the model, or that none was chosen, is what the conversation goes on with. ``assistant_id``
+    is for a new conversation; None is the default one. ``context`` is sanitised (chat/context.py,
+    chat/told.py). ``beginning`` is what a program brings with it.
     """
 
     user_id: uuid.UUID
@@ -52,6 +52,11 @@ class Submission:
     is_foreseen: bool = False
     # Where it came from; empty: not counted by address.
     address: str = ""
+
+    @property
+    def key_id(self) -> uuid.UUID | None:
+        """The API key by which it was sent."""
+        return self.sign_in.key_id if self.sign_in else None
 
     @property
     def wanted_model(self) -> str:
@@ -90,7 +95,7 @@ class Denied(Exception):
 
 
 class SignedOut(Exception):
-    """The session that the connection was opened with has ended."""
+    """The session that the connection was opened with has ended, or the key was revoked."""
 
 
 class Unfinished(Exception):

@@ -154,7 +154,8 @@ class Answerer:
 
 async def _charge_unsaved(finished: Finished, reply: Message, said: list[Message]) -> None:
     assistant_id = reply.prompt.assistant_id if reply.prompt else None
-    await insist(lambda: _charge(finished, said[-1].author_id, assistant_id), on=AWAY)
+    person_id, key_id = said[-1].author_id, reply.api_key_id
+    await insist(lambda: _charge(finished, person_id, assistant_id, key_id), on=AWAY)
 
 
 async def _warning(person_id: uuid.UUID | None) -> dict[str, Any] | None:
