@@ -11,16 +11,13 @@ import logging
 import secrets
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 
 from django.db import DatabaseError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from chat.models import ApiKey, User
-from chat.models.keys import Scope
 
 # Recognised by tools that look for secrets where they do not belong.
 MARK = "rvl_"
@@ -40,38 +37,22 @@ class TooManyKeys(Exception):
     """The person has as many keys as one may have."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What a new key is to be; None: no limit beyond the person's own."""
-
-    name: str
-    scopes: tuple[str, ...] = tuple(Scope)
-    rate_per_minute: int | None = None
-    budget_usd: Decimal | None = None
-    expires_at: datetime | None = None
-    keeps_conversations: bool = False
-
-
-def make(owner: User, wish: Wish) -> tuple[ApiKey, str]:
-    """A new key and its secret, which nobody can find out again. Raises TooManyKeys."""
+def make(key: ApiKey) -> str:
+    """Save this new key; gives its secret, which nobody can find out again. Raises TooManyKeys."""
     secret = MARK + secrets.token_urlsafe(SECRET_BYTES)
+    key.prefix, key.hash = secret[:SHOWN_CHARS], hashed(secret)
     with transaction.atomic():
         # Two forms sent at once are counted one after the other.
-        User.objects.select_for_update().get(id=owner.id)
-        if in_use(ApiKey.objects.filter(owner=owner)).count() >= KEYS_PER_PERSON:
+        User.objects.select_for_update().get(id=key.owner_id)
+        if is_full(key.owner_id):
             raise TooManyKeys
-        key = ApiKey.objects.create(
-            owner=owner,
-            name=wish.name,
-            prefix=secret[:SHOWN_CHARS],
-            hash=hashed(secret),
-            scopes=[str(scope) for scope in wish.scopes],
-            rate_per_minute=wish.rate_per_minute,
-            budget_usd=wish.budget_usd,
-            expires_at=wish.expires_at,
-            keeps_conversations=wish.keeps_conversations,
-        )
-    return key, secret
+        key.save(force_insert=True)
+    return secret
+
+
+def is_full(owner_id: uuid.UUID) -> bool:
+    """Whether this person has as many keys as one may have."""
+    return in_use(ApiKey.objects.filter(owner=owner_id)).count() >= KEYS_PER_PERSON
 
 
 def hashed(secret: str) -> str:

@@ -94,5 +94,10 @@ class ApiKey(models.Model):
         """Whether it opens anything: not revoked, not expired, of somebody who may sign in."""
         return self.revoked_at is None and not self.is_expired and self.owner.is_active
 
+    @property
+    def scope_labels(self) -> list[str]:
+        """What it may, for people."""
+        return [str(scope.label) for scope in Scope if scope in self.scopes]
+
     def may(self, scope: str) -> bool:
         return scope in self.scopes
