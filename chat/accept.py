@@ -27,9 +27,11 @@ from chat.submissions import (
     Place,
     SignedOut,
     Submission,
+    TooManyReplies,
     Unfinished,
     Whole,
 )
+from chat.under_way import UnderWay
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -71,6 +73,7 @@ class _Batch:
         self._assistants, self._default = self._chosen_assistants()
         self._now = timezone.now()
         self._guard = Guard.of(one.user_id for one in submissions)
+        self._under_way = UnderWay(one.user_id for one in submissions)
         outcomes = [self._take(one) for one in submissions]
         self._number_versions(outcomes)
         Conversation.objects.bulk_create(self._new)
@@ -114,11 +117,14 @@ class _Batch:
             return SignedOut()
         if before := self._known.get((one.user_id, one.client_id)):
             return before
+        if self._under_way.is_full(one.user_id):
+            return TooManyReplies()
         over = self._over_budget(one)
         if over and one.costs and not one.can_be_free:
             return over
         outcome = self._again(one, one.again) if one.again else self._message(one)
         if isinstance(outcome, Accepted):
+            self._under_way.add(one.user_id)
             outcome.reply.free_only = over is not None
             if not over:
                 self._guard.passed(one.user_id)

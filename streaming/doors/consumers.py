@@ -23,12 +23,15 @@ from chat.models import User
 from chat.payloads import conversation_payload
 from chat.sessions import SignIn, still_valid
 from chat.submissions import SignedOut
+from streaming.addresses import counted
 from streaming.background import end_all
 from streaming.doors import frames
+from streaming.doors.admission import Place, admit
+from streaming.doors.floods import refuse
 from streaming.doors.following import Following
 from streaming.doors.languages import language_of
 from streaming.doors.sockets import sockets
-from streaming.errors import Busy, InternalError, NotFound, Refused
+from streaming.errors import Busy, InternalError, NotFound, RateLimited, Refused
 from streaming.intake.select import select
 from streaming.intake.stop import stop
 from streaming.intake.submit import Acknowledged, submit, submit_again
@@ -58,6 +61,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
     # Of the page that opened it, by its cookie; another choice loads the page anew.
     language: str
     zone: str
+    # What it counts under; empty: not counted by address.
+    address: str
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,6 +70,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self._inbox: asyncio.Queue[str | None] = asyncio.Queue(INBOX_FRAMES)
         self._commands: asyncio.Task[None] | None = None
         self._refused: deque[float] = deque(maxlen=FLOOD_FRAMES)
+        self._place: Place | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
@@ -89,6 +95,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
         user = self.scope["user"]
         if not user.is_authenticated or sockets.draining:
             await self.close()
+            return
+        self.address = counted((self.scope["client"] or [""])[0])
+        try:
+            self._place = await admit("socket", user_id=user.id, address=self.address)
+        except RateLimited as refused:
+            await refuse(self.scope, self.base_send, refused, 429)
             return
         session = self.scope["session"]
         self.user = user
@@ -160,6 +172,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 assistant_id=frame.assistant_id,
                 context=sanitised(frame.context, language=self.language, time_zone=self.zone),
                 sign_in=self.sign_in,
+                address=self.address,
             ),
             whole=not frame.stream,
         )
@@ -173,6 +186,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 goes_on=isinstance(frame, frames.Continue),
                 model=frame.model if isinstance(frame, frames.Regenerate) else "",
                 sign_in=self.sign_in,
+                address=self.address,
             )
         )
 
@@ -248,6 +262,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def _leave(self) -> None:
         sockets.open.discard(self)
+        if self._place is not None:
+            self._place.release()
         if self._commands is not None:
             await end_all([self._commands])
         if self._following is not None:

@@ -26,6 +26,9 @@ from twisted.internet.tcp import Port
 from zope.interface import implementer
 
 from streaming import redis as keys
+from streaming.doors.floods import HANDSHAKE_EXTENSION
+from streaming.doors.handshakes import refuse_handshake
+from streaming.doors.places import places
 from streaming.doors.sockets import sockets
 from streaming.intake import jobs, submit
 
@@ -83,8 +86,17 @@ class Server(DaphneServer):
         self.failed_to_listen = True
         super().listen_error(failure)
 
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        """Run the application for a request or a socket."""
+        if scope["type"] == "websocket":
+            scope["extensions"] = {HANDSHAKE_EXTENSION: {}}
+        return super().create_application(protocol, scope)
+
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         """Pass a message of the application on; returns when the reader has room for more."""
+        if message["type"].startswith(HANDSHAKE_EXTENSION):
+            refuse_handshake(self, protocol, message)
+            return
         goes_on = message["type"] == "http.response.body" and message.get("more_body", False)
         if message["type"] == "http.response.body" and not goes_on:
             self._ungate(protocol)
@@ -203,6 +215,7 @@ class Server(DaphneServer):
     async def _say_goodbye(self) -> None:
         try:
             async with asyncio.timeout(GOODBYE_SECONDS):
+                await places().close()
                 await jobs.close()
                 await keys.close()
         except (TimeoutError, RedisError) as error:
