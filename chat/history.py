@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeVar
 from django.db.models import F, Q
 
 from chat.models import Conversation, Message
+from chat.told import before
 
 
 class Link(NamedTuple):
@@ -180,6 +181,7 @@ def reply_with_history(
 ) -> tuple[Message, list[Message]] | None:
     """A reply and what was said before it, the message it answers last; None when deleted.
 
+    Where the app told what was said before the first message, that comes first (chat/told.py).
     With ``take_over`` an unfinished reply counts a new attempt first, which bars the earlier
     ones from saving theirs. What its prompt is made of comes with it, in the same query.
     """
@@ -196,9 +198,10 @@ def reply_with_history(
     if reply is None:
         return None
     said = Message.objects.filter(conversation_id=reply.conversation_id).only(
-        "id", "parent_id", "role", "content", "author_id", "source", "route", "context"
+        "id", "parent_id", "role", "content", "author_id", "source", "route", "context", "options"
     )
-    return reply, path_to(said, reply.parent_id)
+    path = path_to(said, reply.parent_id)
+    return reply, [*before(path[0]), *path] if path else path
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from django.urls import include, path
 from chat.attempts import counted
 from chat.views.costs import costs
 from streaming.doors import staff
-from streaming.doors.consumers import ChatConsumer
+from streaming.doors.dialects import by_dialect
 
 urlpatterns = [
     path("admin/providers/", staff.providers, name="providers"),
@@ -18,5 +18,5 @@ urlpatterns = [
 ]
 
 websocket_urlpatterns = [
-    path("ws/chat/", ChatConsumer.as_asgi()),
+    path("ws/chat/", by_dialect),
 ]

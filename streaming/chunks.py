@@ -27,6 +27,8 @@ CHUNK_TYPES: tuple[ChunkType, ...] = (
 )
 # Exactly one of these is a reply's last chunk.
 CLOSING: frozenset[str] = frozenset({"end", "error"})
+# No reply comes near it; as a cursor it says "to the end, whatever its number was".
+SEQ_MAX = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +88,13 @@ def entry(chunk: Chunk, question: str | None = None) -> Entry:
     return made
 
 
-def told(error: Entry) -> str:
-    """The frame of an ``error`` for its reader: the sentence in the language that is active."""
-    frame = orjson.loads(error["frame"])
-    frame["content"] = gettext(frame["content"])
+def told(one: Entry) -> str:
+    """The frame for a reader: an error's sentence in the language that is active."""
+    if one["kind"] != "error":
+        return one["frame"]
+    frame = orjson.loads(one["frame"])
+    sentence = frame["content"]
+    frame["content"] = gettext(sentence)
     return orjson.dumps(frame).decode()
 
 

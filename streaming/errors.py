@@ -3,6 +3,7 @@
 ChatError
 ├── Refused             a frame or request that is not accepted; nothing was started
 │   ├── BadFrame · UnknownType · EmptyMessage · MessageTooLong
+│   ├── Unauthenticated · Forbidden · WrongMethod · WrongType        over HTTP only
 │   └── NotFound · Unfinished · RateLimited · BudgetExceeded · Busy
 └── ReplyError          a reply that could not be completed; text so far is kept
     ├── ProviderError
@@ -10,8 +11,9 @@ ChatError
     └── InternalError
 
 ``code`` is what programs read, ``sentence`` what a person reads, ``detail`` what staff read
-(never a key, never a prompt). A sentence is kept and logged in English, whoever caused it, and
-translated where somebody reads it: ``told``, `chat.payloads.error_told`, `chunks.told`.
+(never a key, never a prompt), ``status`` what a refusal is over HTTP. A sentence is kept and
+logged in English, whoever caused it, and translated where somebody reads it: ``told``,
+`chat.payloads.error_told`, `chunks.told`.
 """
 
 from typing import ClassVar
@@ -50,6 +52,8 @@ class ChatError(Exception):
 class Refused(ChatError):
     """Not accepted; nothing was started. ``retry_after`` is in seconds."""
 
+    status: ClassVar[int] = 400
+
     def __init__(
         self,
         sentence: str = "",
@@ -81,11 +85,41 @@ class EmptyMessage(Refused):
 
 class MessageTooLong(Refused):
     code = "message_too_long"
+    status = 413
     sentence = gettext_noop("The message is too long.")
+
+
+class Unauthenticated(Refused):
+    """No session and no key, or one that is unknown, revoked or expired: they look the same."""
+
+    code = "unauthenticated"
+    status = 401
+    sentence = gettext_noop("Sign in, or send an API key that is valid.")
+
+
+class Forbidden(Refused):
+    """Known, but not allowed to do this: the key's scopes, or a form from another site."""
+
+    code = "forbidden"
+    status = 403
+    sentence = gettext_noop("That is not allowed.")
+
+
+class WrongMethod(Refused):
+    code = "method_not_allowed"
+    status = 405
+    sentence = gettext_noop("That cannot be done with this address.")
+
+
+class WrongType(Refused):
+    code = "unsupported_media_type"
+    status = 415
+    sentence = gettext_noop("The body must be JSON.")
 
 
 class NotFound(Refused):
     code = "not_found"
+    status = 404
     sentence = gettext_noop("There is no such conversation or message.")
 
 
@@ -93,11 +127,13 @@ class Unfinished(Refused):
     """HTTP would call it a conflict."""
 
     code = "unfinished"
+    status = 409
     sentence = gettext_noop("An answer is still being written. Stop it, or wait for its end.")
 
 
 class RateLimited(Refused):
     code = "rate_limited"
+    status = 429
     sentence = gettext_noop("That was a lot of messages. Please wait a moment.")
     retryable = True
 
@@ -111,11 +147,13 @@ class BudgetExceeded(Refused):
     """``retry_after`` tells when it renews, or when what is under way may have ended."""
 
     code = "budget_exceeded"
+    status = 429
     sentence = gettext_noop("The budget is used up.")
 
 
 class Busy(Refused):
     code = "busy"
+    status = 503
     sentence = gettext_noop(
         "The service cannot take messages right now. Please try again in a moment."
     )

@@ -231,6 +231,10 @@ def purge_key() -> str:
     return f"{settings.REDIS_PREFIX}:purge"
 
 
+def metrics_key() -> str:
+    return f"{settings.REDIS_PREFIX}:metrics"
+
+
 def cache_key(name: str) -> str:
     """One of the response cache's keys, which all belong together."""
     return f"{settings.REDIS_PREFIX}:{{cache}}:{name}"

@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 from chat.access import NotFound as NoAccess
 from chat.access import access_conversation, access_reply
 from chat.context import ZONE_COOKIE, sanitised
-from chat.models import User
+from chat.models import Conversation, User
 from chat.payloads import conversation_payload
 from chat.sessions import SignIn, still_valid
 from chat.submissions import SignedOut
@@ -31,6 +31,7 @@ from streaming.doors.floods import refuse
 from streaming.doors.following import Following
 from streaming.doors.languages import language_of
 from streaming.doors.sockets import sockets
+from streaming.doors.telling import Native, Telling, Whole
 from streaming.errors import Busy, InternalError, NotFound, RateLimited, Refused
 from streaming.intake.select import select
 from streaming.intake.stop import stop
@@ -63,6 +64,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
     zone: str
     # What it counts under; empty: not counted by address.
     address: str
+    # What an older client asks for beside the native one (streaming/doors/pam.py).
+    subprotocol: str | None = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -107,13 +110,19 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.sign_in = SignIn(user.id, session.session_key, session.get(HASH_SESSION_KEY, ""))
         self.language = language_of(self.scope)
         self.zone = self.scope.get("cookies", {}).get(ZONE_COOKIE, "")
-        self._following = Following(self.channel_layer, self.channel_name, self.send, self.language)
+        self._following = self._new_following()
         self.channel_layer.listen(self.channel_name, self._following.hear)
         self._commands = asyncio.create_task(self._handle_frames(), name="frames of a socket")
-        await self.accept()
+        await self.accept(self.subprotocol)
         sockets.add(self)
+        await self._hear_of_conversations()
+
+    def _new_following(self) -> Following:
+        return Following(self.channel_layer, self.channel_name, self.send, self.language)
+
+    async def _hear_of_conversations(self) -> None:
         # What becomes of this person's conversations, whichever page does it.
-        await self.channel_layer.group_add(person_group(user.id), self.channel_name)
+        await self.channel_layer.group_add(person_group(self.user.id), self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
@@ -127,7 +136,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             raw: dict[str, Any] = {}
             try:
                 raw = frames.decode(text)
-                await self._handle(frames.parse(raw))
+                await self._handle(self._parse(raw))
             except SignedOut:
                 await self.close(CLOSE_SIGNED_OUT)
             except Refused as error:
@@ -140,6 +149,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
             except Exception as error:
                 logger.error("a frame was not handled: %s", type(error).__name__)
                 await self._refuse(Internal(), raw)
+
+    def _parse(self, raw: dict[str, Any]) -> frames.Frame:
+        return frames.parse(raw)
 
     async def _handle(self, frame: frames.Frame) -> None:
         match frame:
@@ -170,12 +182,16 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 after=frame.after,
                 model=frame.model,
                 assistant_id=frame.assistant_id,
-                context=sanitised(frame.context, language=self.language, time_zone=self.zone),
+                context=self._context_of(frame),
                 sign_in=self.sign_in,
                 address=self.address,
             ),
-            whole=not frame.stream,
+            stream=frame.stream,
         )
+
+    def _context_of(self, frame: frames.Chat) -> dict[str, Any]:
+        """What is kept with a message of what the app tells."""
+        return {**sanitised(frame.context, language=self.language, time_zone=self.zone)}
 
     async def _again(self, frame: frames.Regenerate | frames.Continue) -> None:
         await self._start(
@@ -190,20 +206,27 @@ class ChatConsumer(AsyncWebsocketConsumer):
             )
         )
 
-    async def _start(self, submitting: Awaitable[Acknowledged], *, whole: bool = False) -> None:
+    async def _start(self, submitting: Awaitable[Acknowledged], *, stream: bool = True) -> None:
         following = self._following
         assert following is not None
         with following.holding():
             acknowledged = await submitting
-            await self.send(acknowledged.start.frame())
+            telling = self._telling(acknowledged, stream=stream)
+            await telling.begin(acknowledged.start)
             reply, accepted = acknowledged.reply, acknowledged.accepted
             await following.join(reply.conversation_id)
             following.knows(reply.conversation_id, reply.id)
             if not following.follows(reply.id):
-                following.follow(reply.id, reply.conversation_id, after=0, whole=whole)
+                following.follow(reply.id, reply.conversation_id, after=0, telling=telling)
         if accepted.is_new_conversation:
-            payload = conversation_payload(accepted.conversation)
-            await self._send({"type": "conversation", "conversation": payload})
+            await self._tell_new(accepted.conversation)
+
+    def _telling(self, acknowledged: Acknowledged, *, stream: bool) -> Telling:
+        return (Native if stream else Whole)(self.send, self.language)
+
+    async def _tell_new(self, conversation: Conversation) -> None:
+        payload = conversation_payload(conversation)
+        await self._send({"type": "conversation", "conversation": payload})
 
     async def _open(self, frame: frames.Open) -> None:
         following = self._following
@@ -228,6 +251,13 @@ class ChatConsumer(AsyncWebsocketConsumer):
             raise SignedOut
 
     async def _refuse(self, error: Refused, raw: dict[str, Any]) -> None:
+        await self._send(self._refusal(error, raw))
+        now = time.monotonic()
+        self._refused.append(now)
+        if len(self._refused) == FLOOD_FRAMES and now - self._refused[0] < FLOOD_SECONDS:
+            await self.close(CLOSE_FLOOD)
+
+    def _refusal(self, error: Refused, raw: dict[str, Any]) -> dict[str, Any]:
         with translation.override(self.language):
             frame: dict[str, Any] = {"type": "error", "code": error.code, "detail": error.told()}
         if error.retry_after is not None:
@@ -235,11 +265,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         client_id = raw.get("client_id")
         if isinstance(client_id, str):
             frame["client_id"] = client_id
-        await self._send(frame)
-        now = time.monotonic()
-        self._refused.append(now)
-        if len(self._refused) == FLOOD_FRAMES and now - self._refused[0] < FLOOD_SECONDS:
-            await self.close(CLOSE_FLOOD)
+        return frame
 
     async def _send(self, frame: dict[str, Any]) -> None:
         await self.send(orjson.dumps(frame).decode())

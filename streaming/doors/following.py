@@ -5,7 +5,7 @@ import contextlib
 import logging
 import uuid
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -15,12 +15,12 @@ from redis.exceptions import RedisError
 
 from chat.history import ALONE, Versions, news, versions_of
 from chat.models import Message
-from chat.payloads import message_payload
 from streaming.background import end_all
-from streaming.chunks import Entry, closing_of_deleted, told
+from streaming.chunks import Entry, closing_of_deleted
 from streaming.chunks import entry as entry_of
 from streaming.delivery.follow import Follow, LogLost
 from streaming.delivery.tell import Told
+from streaming.doors.telling import Native, Send, Telling, message_frame
 from streaming.errors import Busy
 from streaming.intake.jobs import own_docket
 from streaming.intake.orphans import look_after
@@ -36,8 +36,6 @@ ENDED_KEPT = 200
 TOLD_MAX = 50
 
 logger = logging.getLogger("rivulet.socket")
-
-Send = Callable[[str], Awaitable[None]]
 
 
 def _load(message_id: uuid.UUID) -> Message | None:
@@ -67,15 +65,21 @@ async def is_finished(message_id: uuid.UUID) -> bool:
 
 
 class Following:
-    """Owns a task per followed reply; `close` ends them all."""
+    """Owns a task per followed reply; `close` ends them all.
 
-    def __init__(self, layer: Any, channel_name: str, send: Send, language: str) -> None:
+    ``only_own``: nothing is sent of what was not asked for on this socket.
+    """
+
+    def __init__(
+        self, layer: Any, channel_name: str, send: Send, language: str, *, only_own: bool = False
+    ) -> None:
         self._layer = layer
         self._channel_name = channel_name
         self._send = send
         # Named wherever a sentence goes out: what is heard comes in the layer's task, which
         # speaks no language of its own.
         self._language = language
+        self._only_own = only_own
         # Each conversation, and its newest message that the client knows of.
         self._newest: dict[uuid.UUID, uuid.UUID | None] = {}
         self._follows: dict[str, Follow] = {}
@@ -145,7 +149,8 @@ class Following:
     def hear(self, entry: Entry | Told) -> None:
         """Take what a group brought; never waits."""
         if entry["type"] == "conversation.told":
-            self._pass_on(entry["frame"])
+            if not self._only_own:
+                self._pass_on(entry["frame"])
         else:
             self._hear_chunk(entry)
 
@@ -171,6 +176,8 @@ class Following:
             follow.offer(entry)
         elif self._holding:
             self._held.append(entry)
+        elif self._only_own:
+            return
         elif entry["message_id"] not in self._ended and len(self._follows) < REPLIES_MAX:
             # A reply to a message that was sent elsewhere.
             conversation_id = orjson.loads(entry["frame"])["conversation_id"]
@@ -204,12 +211,12 @@ class Following:
         *,
         after: int,
         with_question: bool = False,
-        whole: bool = False,
+        telling: Telling | None = None,
     ) -> None:
         """Send what comes after this cursor, then live. Following again starts anew there.
 
-        ``with_question`` also sends the message that is being answered; ``whole`` sends no
-        tokens, but the whole text with the end.
+        ``with_question`` also sends the message that is being answered; ``telling`` puts it into
+        frames, if others than the native ones.
         """
         key = str(message_id)
         if task := self._tasks.pop(key, None):
@@ -218,12 +225,17 @@ class Following:
             raise Busy("Too many replies are followed on this connection.")
         follow = self._follows[key] = Follow(message_id, after, is_finished=is_finished)
         self._tasks[key] = asyncio.create_task(
-            self._run(follow, conversation_id, with_question=with_question, whole=whole),
+            self._run(
+                follow,
+                conversation_id,
+                telling or Native(self._send, self._language),
+                with_question=with_question,
+            ),
             name=f"follow {key}",
         )
 
     async def _run(
-        self, follow: Follow, conversation_id: uuid.UUID, *, with_question: bool, whole: bool
+        self, follow: Follow, conversation_id: uuid.UUID, telling: Telling, *, with_question: bool
     ) -> None:
         key = str(follow.message_id)
         try:
@@ -233,44 +245,36 @@ class Following:
                     return
                 if with_question and "question" in entry:
                     await self._send(entry["question"])
-                if not whole:
-                    await self._send(self._told_frame(entry))
-                elif entry["kind"] not in ("token", "metadata", "reset"):
-                    await self._send(
-                        await _with_text(entry)
-                        if entry["kind"] == "end"
-                        else self._told_frame(entry)
-                    )
+                await telling.chunk(entry)
             self._ended.append(key)
         except LogLost:
-            await self._send_saved(follow, conversation_id)
+            await self._send_saved(follow, conversation_id, telling)
             self._ended.append(key)
         except Exception as error:
             # What the group brings next begins anew, from the log.
             logger.error("following %s broke off: %s", key, type(error).__name__)
+            with contextlib.suppress(Exception):
+                await telling.broke_off()
         finally:
+            telling.close()
             if self._follows.get(key) is follow:
                 del self._follows[key]
                 self._tasks.pop(key, None)
 
-    async def _send_saved(self, follow: Follow, conversation_id: uuid.UUID) -> None:
+    async def _send_saved(
+        self, follow: Follow, conversation_id: uuid.UUID, telling: Telling
+    ) -> None:
         found = await _saved_with_versions(follow.message_id)
         if found is not None:
-            await self._send(self._message_frame(*found))
+            await telling.saved(*found)
         else:
             # A worker would close the log in the same way, once it comes to it.
             closing = closing_of_deleted(follow.message_id, conversation_id, follow.cursor + 1)
-            await self._send(self._told_frame(entry_of(closing)))
+            await telling.chunk(entry_of(closing))
 
     def _message_frame(self, message: Message, versions: Versions) -> str:
         with translation.override(self._language):
             return message_frame(message, versions)
-
-    def _told_frame(self, entry: Entry) -> str:
-        if entry["kind"] != "error":
-            return entry["frame"]
-        with translation.override(self._language):
-            return told(entry)
 
     async def close(self) -> None:
         """Follow nothing any more."""
@@ -278,17 +282,3 @@ class Following:
         for conversation_id in self.conversations:
             with contextlib.suppress(RedisError):
                 await self._leave(conversation_id)
-
-
-def message_frame(message: Message, versions: Versions = ALONE) -> str:
-    """A whole message, for the owner of its conversation."""
-    payload = message_payload(message, versions)
-    return orjson.dumps({"type": "message", "message": payload}).decode()
-
-
-async def _with_text(entry: Entry) -> str:
-    """An ``end`` that carries the whole text, which was saved before it was appended."""
-    message = await _saved(uuid.UUID(entry["message_id"]))
-    frame = orjson.loads(entry["frame"])
-    frame["content"] = message.content if message else ""
-    return orjson.dumps(frame).decode()

@@ -8,6 +8,7 @@ import orjson
 from django.utils.translation import gettext_noop
 
 from chat.submissions import Place
+from streaming.chunks import SEQ_MAX
 from streaming.errors import BadFrame, MessageTooLong, UnknownType
 
 # Far beyond the longest message, even where each character is escaped.
@@ -179,6 +180,6 @@ def _optional_id(frame: dict[str, Any], name: str) -> uuid.UUID | None:
 
 def _cursor(frame: dict[str, Any]) -> int:
     after = frame.get("after", -1)
-    if not isinstance(after, int) or isinstance(after, bool) or not -1 <= after < 2**31:
+    if not isinstance(after, int) or isinstance(after, bool) or not -1 <= after <= SEQ_MAX:
         raise BadFrame("after must be a whole number, -1 or larger.")
     return after

@@ -1,7 +1,6 @@
 """The two parts of a page whose last answer is still being made: before it, and after it."""
 
 import uuid
-from enum import StrEnum
 from typing import Any
 
 from django.http import HttpRequest
@@ -15,20 +14,11 @@ from chat.models import Conversation, Message
 from chat.views.conversations import page_context
 from chat.views.people import person
 from chat.views.shown import ShownMessage, shown_path
+from streaming.doors.reading import BrokenOff
 
 TEMPLATE = "chat/live.html"
 # Stands in the template where the answer grows; escaped text cannot contain it.
 PLACE = "<!--answer-->"
-
-
-class BrokenOff(StrEnum):
-    """Why a page ends before its answer; the template has the sentences."""
-
-    LEAVING = "leaving"
-    TOO_LONG = "too_long"
-    SIGNED_OUT = "signed_out"
-    DELETED = "deleted"
-    UNREACHABLE = "unreachable"
 
 
 class LivePage:

@@ -54,6 +54,7 @@ class Wish:
     question: str
     answer: str
     model: Model
+    key_id: uuid.UUID | None = None
 
 
 def model_for(catalogue: Catalogue, answered: tuple[str, str]) -> Model | None:
@@ -74,12 +75,23 @@ class Titles(Background):
 
     def want(self, reply: Message, said: list[Message], saved: Finished) -> None:
         """Ask for a title, if this was a conversation's first reply; never waits."""
-        if not settings.CHAT_TITLES or len(said) != 1 or saved.status != Message.Status.COMPLETE:
+        if (
+            not settings.CHAT_TITLES
+            or said[-1].parent_id
+            or saved.status != Message.Status.COMPLETE
+        ):
             return
         model = model_for(settings.CHAT_MODELS, (saved.provider, saved.model))
-        if model is None or not saved.content.strip():
+        if model is None or not saved.content.strip() or reply.conversation.passes_at:
             return
-        wish = Wish(reply.conversation_id, said[0].author_id, said[0].content, saved.content, model)
+        wish = Wish(
+            reply.conversation_id,
+            said[-1].author_id,
+            said[-1].content,
+            saved.content,
+            model,
+            key_id=reply.api_key_id,
+        )
         try:
             self._waiting.put_nowait(wish)
         except asyncio.QueueFull:
@@ -124,7 +136,8 @@ class Titles(Background):
         finally:
             # It was paid for, whatever became of it.
             record.end(None)
-            await _retitle(wish.conversation_id, title, record.kept(), wish.person_id)
+            kept = record.kept()
+            await _retitle(wish.conversation_id, title, kept, wish.person_id, wish.key_id)
 
 
 async def _ask(wish: Wish, request: Request, record: Try) -> str:
