@@ -18,6 +18,7 @@ from chat.budgets import Guard, OverBudget
 from chat.history import links_of, path_of, versions_at_first
 from chat.models import Assistant, Conversation, Message
 from chat.payloads import can_go_on
+from chat.repeats import accepted_before
 from chat.rows import update_rows
 from chat.sessions import still_valid
 from chat.submissions import (
@@ -69,7 +70,7 @@ class _Batch:
                 | {message.conversation_id for message in self._named.values()}
             )
         )
-        self._known = self._accepted_before()
+        self._known = accepted_before(submissions)
         self._assistants, self._default = self._chosen_assistants()
         self._now = timezone.now()
         self._guard = Guard.of(
@@ -90,24 +91,6 @@ class _Batch:
         ids = {one.again for one in self._submissions if one.again}
         ids |= {one.after for one in self._submissions if isinstance(one.after, uuid.UUID)}
         return Message.objects.select_related("parent").in_bulk(ids) if ids else {}
-
-    def _accepted_before(self) -> dict[tuple[uuid.UUID, str], Accepted]:
-        sent = Message.objects.filter(
-            client_id__in={one.client_id for one in self._submissions},
-        ).select_related("conversation", "parent")
-        pairs = [(one.parent, one) for one in sent if one.is_reply and one.parent]
-        questions = {one.id: one for one in sent if not one.is_reply}
-        first_replies = Message.objects.filter(
-            parent__in=questions, role=Message.Role.ASSISTANT, client_id=None
-        )
-        pairs += [(questions[one.parent_id], one) for one in first_replies if one.parent_id]
-        known: dict[tuple[uuid.UUID, str], Accepted] = {}
-        for question, reply in pairs:
-            named = reply if reply.client_id else question
-            known[named.author_id, named.client_id] = Accepted(  # type: ignore[index]
-                question, reply, named.conversation, repeated=True
-            )
-        return known
 
     def _chosen_assistants(self) -> tuple[dict[uuid.UUID, Assistant], Assistant | None]:
         new = [one for one in self._submissions if not one.conversation_id and not one.again]
