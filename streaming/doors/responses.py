@@ -1,7 +1,7 @@
 """A response that is held open while it is made."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import ExitStack, aclosing
 
 from django.http import StreamingHttpResponse
 
@@ -16,9 +16,15 @@ class HeldResponse(StreamingHttpResponse):
     def __init__(self, parts: AsyncGenerator[str, None], content_type: str | None = None) -> None:
         super().__init__(parts, content_type=content_type)
         self._parts = parts
+        self._ends = ExitStack()
         self["X-Accel-Buffering"] = "no"
 
+    def at_end(self, call: Callable[[], object]) -> None:
+        """Call this when it has been sent, or nobody reads it any more."""
+        self._ends.callback(call)
+
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async with aclosing(self._parts) as parts:
-            async for part in parts:
-                yield self.make_bytes(part)
+        with self._ends:
+            async with aclosing(self._parts) as parts:
+                async for part in parts:
+                    yield self.make_bytes(part)
