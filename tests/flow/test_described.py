@@ -7,6 +7,7 @@ from tests.described import validator
 from tests.flow.people import Frame, Person
 
 CLOSING = ("end", "error")
+WHOLE = ("chat_response", "chat_response_complete")
 
 
 def plan(**words: object) -> str:
@@ -40,15 +41,26 @@ async def test_every_frame_of_a_real_socket_is_as_described(person: Person) -> N
         await here.until(lambda frame: frame["type"] == "error")
         await here.send(type="stop", message_id=conversation_id)
         await here.until(lambda frame: frame["type"] == "error")
+    async with person.socket(subprotocols=["pam"]) as older:
+        for stream in (True, False):
+            await older.send(type="chat", message=plan(tokens=5), stream=stream)
+            await older.until(lambda frame: frame["type"] in WHOLE)
+        await older.send(type="chat", message=plan(tokens=9, fault="cut", at=4))
+        await older.send(type="chat", message=" ", client_id="empty")
+        await older.until(lambda frame: frame["type"] == "error")
+        await older.until(lambda frame: frame["type"] == "error")
     frames = here.frames + there.frames
     messages = document["components"]["messages"]
     described = {
         name: validator(document, message["payload"], strict=True)
         for name, message in messages.items()
     }
+    for frame in older.frames:
+        problems = [*described[f"older-{frame['type']}"].iter_errors(frame)]
+        assert not problems, frame
     for frame in frames:
-        problems = [error.message for error in described[name_of(frame)].iter_errors(frame)]
-        assert not problems, json.dumps(frame)
+        problems = [*described[name_of(frame)].iter_errors(frame)]
+        assert not problems, frame
     seen = {name_of(frame) for frame in frames}
     assert seen >= {
         "start", "token", "metadata", "end", "error", "message", "conversation", "selected",

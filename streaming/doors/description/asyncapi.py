@@ -1,8 +1,10 @@
 """The socket's protocol as an AsyncAPI 3 document."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from streaming.doors import consumers
+from streaming.doors.description import pam
 from streaming.doors.description.incoming import incoming
 from streaming.doors.description.kept import KEPT
 from streaming.doors.description.outgoing import CHUNKS, OTHERS, chunk, error_codes
@@ -36,6 +38,9 @@ The handshake is refused with 403 without a session, and with an Origin of anoth
 def asyncapi(host: str = "localhost:8000", *, secure: bool = False) -> dict[str, Any]:
     """The whole document, for the server at this address."""
     sent, got = _sent(), _got()
+    older = {
+        f"older-{name}": _described(name, *told) for name, told in (pam.sent() | pam.GOT).items()
+    }
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -57,11 +62,17 @@ def asyncapi(host: str = "localhost:8000", *, secure: bool = False) -> dict[str,
                 "title": "Chat",
                 "messages": {name: _message(name) for name in (*sent, *got)},
                 "x-close-codes": {str(code): told for code, told in CLOSE_CODES.items()},
-            }
+            },
+            "older": {
+                "address": "/ws/chat/",
+                "title": "Clients of the first generation",
+                "messages": {name: _message(name) for name in older},
+                "bindings": pam.BINDING,
+            },
         },
-        "operations": _operations(sent, got),
+        "operations": _operations(sent, got) | _older_operations(),
         "components": {
-            "messages": sent | got,
+            "messages": sent | got | older,
             "schemas": KEPT | error_codes(),
             "securitySchemes": {
                 "session": {
@@ -127,3 +138,20 @@ def _operations(sent: dict[str, Any], got: dict[str, Any]) -> dict[str, Any]:
         "messages": messages(*got),
     }
     return operations
+
+
+def _older_operations() -> dict[str, Any]:
+    channel = {"$ref": "#/channels/older"}
+
+    def messages(names: Iterable[str]) -> list[Schema]:
+        return [{"$ref": f"#/channels/older/messages/older-{name}"} for name in names]
+
+    return {
+        "olderSay": {
+            "action": "receive",
+            "channel": channel,
+            "summary": "The frames of the first generation's clients (`pam`).",
+            "messages": messages(pam.sent()),
+        },
+        "olderTell": {"action": "send", "channel": channel, "messages": messages(pam.GOT)},
+    }

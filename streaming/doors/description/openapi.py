@@ -10,6 +10,7 @@ from streaming.doors.api.bodies import bytes_max
 from streaming.doors.api.endpoint import COMMON_REFUSALS, EVENTS, JSON, Endpoint
 from streaming.doors.api.shapes import ChatAnswer, ErrorAnswer, FailedAnswer
 from streaming.doors.api.urls import ENDPOINTS
+from streaming.doors.description import compatible
 from streaming.doors.description.events import EVENT_SCHEMAS, EVENTS_TOLD
 from streaming.doors.description.shapes import Schema, ref, text, uuid, whole
 
@@ -62,9 +63,14 @@ def openapi(url: str = "http://localhost:8000") -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Rivulet", "version": "1.0.0", "description": ABOUT},
         "servers": [{"url": url}],
-        "paths": paths,
+        "paths": paths | compatible.paths(),
         "components": {
-            "schemas": _shapes(serialised=True) | _shapes(serialised=False) | EVENT_SCHEMAS,
+            "schemas": {
+                **_shapes(serialised=True),
+                **_shapes(serialised=False),
+                **EVENT_SCHEMAS,
+                **compatible.shapes(),
+            },
             "securitySchemes": {
                 "key": {
                     "type": "http",

@@ -87,6 +87,9 @@ def frames() -> tuple[list[Frame], list[Frame]]:
     document = asyncapi()
     sides: dict[str, list[Frame]] = {"receive": [], "send": []}
     for operation in document["operations"].values():
+        if operation["channel"] != {"$ref": "#/channels/chat"}:
+            # Clients of the first generation have a page of their own: docs/older-clients.md.
+            continue
         for message in operation["messages"]:
             name = message["$ref"].rpartition("/")[2]
             told = document["components"]["messages"][name]

@@ -18,9 +18,11 @@ from chat.payloads import conversation_payload, message_payload
 from config.catalogue import Model
 from streaming import chunks, errors
 from streaming.doors import consumers, frames, server
+from streaming.doors.description import pam as older
 from streaming.doors.description.asyncapi import CLOSE_CODES, asyncapi
 from streaming.doors.description.incoming import incoming
 from streaming.doors.description.outgoing import CHUNKS, OTHERS
+from streaming.doors.pam import UNDERSTOOD
 from streaming.errors import BadFrame
 from streaming.generation.closing import closing
 from streaming.generation.tries import Try
@@ -131,6 +133,13 @@ def is_limit(error: Any) -> bool:
     return error.validator in ("minLength", "maxLength")
 
 
+def test_what_older_clients_may_send_and_hear_is_described() -> None:
+    source = Path("streaming/doors/pam.py").read_text()
+    made = set(re.findall(r'"(chat_response\w*)"', source))
+    assert made | {"error", "pong"} == set(older.GOT)
+    assert set(older.sent()) == set(UNDERSTOOD)
+
+
 # -- what goes out -----------------------------------------------------------------------
 
 
@@ -143,11 +152,16 @@ def test_every_type_of_chunk_is_described() -> None:
     assert set(CHUNKS) == set(chunks.CHUNK_TYPES)
 
 
+OTHER_DOORS = {"description", "providers", "api", "openai", "anthropic", "compatible", "pam.py"}
+
+
 def test_every_type_of_frame_that_is_made_anywhere_is_described() -> None:
     made = {"stream"}
     for path in [*Path("streaming").rglob("*.py"), *Path("chat").rglob("*.py")]:
         # Other doors have vocabularies of their own.
-        if {"description", "providers", "api", "openai", "anthropic", "pam.py"} & {*path.parts}:
+        if {"description", "providers", "api", "openai", "anthropic", "compatible", "pam.py"} & {
+            *path.parts
+        }:
             continue
         text = path.read_text()
         if "frame" in text:
