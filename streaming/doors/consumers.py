@@ -13,7 +13,6 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.contrib.auth import HASH_SESSION_KEY
 from django.db import DatabaseError
-from django.utils import translation
 from redis.exceptions import RedisError
 
 from chat.access import NotFound as NoAccess
@@ -27,12 +26,13 @@ from streaming.addresses import counted
 from streaming.background import end_all
 from streaming.doors import frames
 from streaming.doors.admission import Place, admit
+from streaming.doors.api.errors import Failed
 from streaming.doors.floods import refuse
 from streaming.doors.following import Following
 from streaming.doors.languages import language_of
 from streaming.doors.sockets import sockets
-from streaming.doors.telling import Native, Telling, Whole
-from streaming.errors import Busy, InternalError, NotFound, RateLimited, Refused
+from streaming.doors.telling import Native, Telling, Whole, refusal_frame
+from streaming.errors import Busy, NotFound, RateLimited, Refused
 from streaming.intake.select import select
 from streaming.intake.stop import stop
 from streaming.intake.submit import Acknowledged, submit, submit_again
@@ -103,7 +103,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         try:
             self._place = await admit("socket", user_id=user.id, address=self.address)
         except RateLimited as refused:
-            await refuse(self.scope, self.base_send, refused, 429)
+            await refuse(self.scope, self.base_send, refused)
             return
         session = self.scope["session"]
         self.user = user
@@ -148,7 +148,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self._refuse(Busy(retry_after=2), raw)
             except Exception as error:
                 logger.error("a frame was not handled: %s", type(error).__name__)
-                await self._refuse(Internal(), raw)
+                await self._refuse(Failed(), raw)
 
     def _parse(self, raw: dict[str, Any]) -> frames.Frame:
         return frames.parse(raw)
@@ -258,14 +258,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.close(CLOSE_FLOOD)
 
     def _refusal(self, error: Refused, raw: dict[str, Any]) -> dict[str, Any]:
-        with translation.override(self.language):
-            frame: dict[str, Any] = {"type": "error", "code": error.code, "detail": error.told()}
-        if error.retry_after is not None:
-            frame["retry_after"] = error.retry_after
-        client_id = raw.get("client_id")
-        if isinstance(client_id, str):
-            frame["client_id"] = client_id
-        return frame
+        return refusal_frame(error, raw, self.language)
 
     async def _send(self, frame: dict[str, Any]) -> None:
         await self.send(orjson.dumps(frame).decode())
@@ -300,8 +293,3 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 )
             await self._following.close()
             self._following = None
-
-
-class Internal(Refused):
-    code = "internal"
-    sentence = InternalError.sentence

@@ -6,18 +6,15 @@ once, for all that comes after. Static files, health checks and metrics are not 
 ask for them, and a page has some ninety files.
 """
 
-import math
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import orjson
 from django.conf import settings
-from django.utils import translation
 
 from streaming.addresses import client_of, counted
 from streaming.doors.admission import count
-from streaming.doors.languages import language_of
-from streaming.errors import MessageTooLong, RateLimited, Refused
+from streaming.doors.refusals import body_too_long, response_to
+from streaming.errors import RateLimited, Refused
 from streaming.intake import limits
 
 Scope = dict[str, Any]
@@ -25,7 +22,6 @@ Application = Callable[[Scope, Any, Any], Awaitable[None]]
 
 NOT_COUNTED = ("/healthz", "/readyz", "/metrics")
 HANDSHAKE_EXTENSION = "websocket.http.response"
-TYPES = {"rate_limited": "rate_limit_error", "message_too_long": "request_too_large"}
 
 
 class BodyTooLong(Exception):
@@ -46,7 +42,7 @@ class Floods:
         try:
             await self._count(scope)
         except RateLimited as refused:
-            await refuse(scope, send, refused, 429)
+            await refuse(scope, send, refused)
             return
         if scope["type"] == "websocket":
             await self._application(scope, receive, send)
@@ -83,7 +79,7 @@ class Floods:
             await self._application(scope, receive_bounded, send_noted)
         except BodyTooLong:
             if not has_begun:
-                await refuse(scope, send, MessageTooLong(), 413)
+                await refuse(scope, send, body_too_long())
 
 
 def announced(scope: Scope) -> int:
@@ -92,8 +88,8 @@ def announced(scope: Scope) -> int:
     return int(length) if length.isdigit() else 0
 
 
-async def refuse(scope: Scope, send: Any, refused: Refused, status: int) -> None:
-    """Answer a request, or refuse a handshake, where the server can with that status.
+async def refuse(scope: Scope, send: Any, refused: Refused) -> None:
+    """Answer a request, or refuse a handshake, where the server can with its status.
 
     Other servers refuse every handshake with 403.
     """
@@ -103,29 +99,10 @@ async def refuse(scope: Scope, send: Any, refused: Refused, status: int) -> None
             await send({"type": "websocket.close"})
             return
         kind = HANDSHAKE_EXTENSION
-    content_type, body = told(scope, refused)
+    response = response_to(scope, refused)
     headers = [
-        (b"content-type", content_type),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
+        (name.lower().encode("latin1"), value.encode("latin1")) for name, value in response.items()
     ]
-    if refused.retry_after is not None:
-        headers.append((b"retry-after", str(max(1, math.ceil(refused.retry_after))).encode()))
-    await send({"type": f"{kind}.start", "status": status, "headers": headers})
-    await send({"type": f"{kind}.body", "body": body})
-
-
-def told(scope: Scope, refused: Refused) -> tuple[bytes, bytes]:
-    """Content type and body, in the shape that whoever asks at this address understands."""
-    path: str = scope["path"]
-    with translation.override(language_of(scope)):
-        sentence = refused.told()
-    if not path.startswith(("/api/", "/v1/")):
-        return b"text/plain; charset=utf-8", f"{sentence}\n".encode()
-    error: dict[str, Any] = {"code": refused.code, "message": sentence}
-    whole: dict[str, Any] = {"error": error}
-    if path.startswith("/v1/messages"):
-        whole = {"type": "error", "error": {"type": TYPES[refused.code], "message": sentence}}
-    elif path.startswith("/v1/"):
-        error |= {"type": TYPES[refused.code], "param": None}
-    return b"application/json", orjson.dumps(whole)
+    headers.append((b"content-length", str(len(response.content)).encode()))
+    await send({"type": f"{kind}.start", "status": response.status_code, "headers": headers})
+    await send({"type": f"{kind}.body", "body": response.content})

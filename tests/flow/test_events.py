@@ -194,6 +194,9 @@ async def test_another_attempt_voids_the_text(own_stack: MakeStack) -> None:
 async def test_signing_out_ends_the_stream(own_stack: MakeStack) -> None:
     stack = own_stack()
     person = Person(stack, "somebody")
+    # Whoever looks after the sessions began with this request, and outlives it.
+    async with Program(person).sends("hello") as first:
+        await first.rest()
     async with Program(person).sends(plan(tokens=3000, rate=20)) as reader:
         await reader.token()
         person.post("/sign-out/")

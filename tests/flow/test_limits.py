@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
+from typing import Any
 
 import httpx2
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from tests.flow.keys import key_of
 from tests.flow.people import Person, assert_in_order
 from tests.flow.stack import Stack, Web
 from tests.local.processes import until
@@ -15,6 +18,26 @@ from tests.local.processes import until
 LONG = json.dumps({"tokens": 400, "rate": 20})
 # Nobody's: what a proxy says that stands on this machine.
 PROXY = {"TRUSTED_PROXIES": "127.0.0.1"}
+
+
+def native(body: Any, code: str) -> None:
+    assert (body.keys(), body["error"].keys()) == ({"error"}, {"code", "message"})
+    assert body["error"]["code"] == code
+
+
+def openais(body: Any, code: str) -> None:
+    assert body["error"].keys() == {"message", "type", "param", "code"}
+    assert body["error"]["code"] == {"rate_limited": "rate_limit_exceeded"}.get(code, code)
+
+
+def anthropics(body: Any, code: str) -> None:
+    assert (body["type"], body["error"].keys()) == ("error", {"type", "message"})
+    kinds = {"rate_limited": "rate_limit_error", "message_too_long": "request_too_large"}
+    assert body["error"]["type"] == kinds[code]
+
+
+# What each door's refusals look like.
+SHAPES = {"/api/v1/chat": native, "/v1/chat/completions": openais, "/v1/messages": anthropics}
 
 
 def came_from(address: str) -> dict[str, str]:
@@ -77,15 +100,11 @@ async def test_a_flood_of_one_address_is_refused_and_a_stream_goes_on(own_stack)
             answers = await asyncio.gather(*(http.get("/sign-in/") for _ in range(120)))
             assert {one.status_code for one in answers} == {200, 429}
             assert sum(one.status_code == 200 for one in answers) <= 42
-            for path, said in {
-                "/api/v1/chat": lambda body: body["error"]["code"] == "rate_limited",
-                "/v1/chat/completions": lambda body: body["error"]["type"] == "rate_limit_error",
-                "/v1/messages": lambda body: body["type"] == "error",
-            }.items():
+            for path, is_shaped in SHAPES.items():
                 refused = await http.post(path, json={})
                 assert refused.status_code == 429
                 assert int(refused.headers["retry-after"]) >= 1
-                assert said(refused.json())  # type: ignore[no-untyped-call]
+                is_shaped(refused.json(), "rate_limited")
             assert (await http.get("/healthz")).status_code == 200
         with pytest.raises(InvalidStatus) as handshake:
             async with connect(web.socket_url, additional_headers=flood):
@@ -118,7 +137,55 @@ async def test_messages_are_counted_by_address_for_all_who_share_it(own_stack) -
     assert codes == [None, None, None, "rate_limited", "rate_limited", "rate_limited"]
 
 
-async def test_a_body_that_is_too_long_is_refused(own_stack) -> None:  # type: ignore[no-untyped-def]
+async def test_streams_of_every_door_hold_a_place_until_they_end(own_stack) -> None:  # type: ignore[no-untyped-def]
+    stack: Stack = own_stack(CHAT_CONNECTIONS_PER_PERSON="3")
+    person, web = Person(stack, "reader"), stack.webs[0]
+    key = {"Authorization": f"Bearer {key_of(person)}"}
+    said = {"model": "auto", "messages": [{"role": "user", "content": LONG}], "max_tokens": 999}
+    doors: dict[str, dict[str, object]] = {
+        "/api/v1/chat/stream": {"message": LONG},
+        "/v1/chat/completions": {**said, "stream": True},
+        "/v1/messages": {**said, "stream": True},
+    }
+    async with AsyncExitStack() as held:
+        http = await held.enter_async_context(
+            httpx2.AsyncClient(base_url=web.url, headers=key, timeout=60)
+        )
+        streams = []
+        for path, body in doors.items():
+            opened = held.enter_async_context(http.stream("POST", path, json=body))
+            streams.append(await opened)
+            assert streams[-1].status_code == 200
+        for path, body in {**doors, "/api/v1/chat": {"message": LONG}}.items():
+            refused = await http.post(path, json=body)
+            assert (refused.status_code, refused.headers["retry-after"]) == (429, "10")
+            SHAPES[path.removesuffix("/stream")](refused.json(), "rate_limited")
+        assert (await refusal(person)).response.status_code == 429
+        # What is answered at once needs none.
+        assert (await http.get("/api/v1/conversations")).status_code == 200
+        await streams[1].aclose()
+        async with asyncio.timeout(10):
+            while True:
+                try:
+                    async with person.socket():
+                        break
+                except InvalidStatus:
+                    await asyncio.sleep(0.1)
+
+
+async def test_a_page_without_scripts_is_told_and_shown_without_a_stream(own_stack) -> None:  # type: ignore[no-untyped-def]
+    stack: Stack = own_stack(CHAT_CONNECTIONS_PER_PERSON="1")
+    person = Person(stack, "plain")
+    async with person.socket() as socket:
+        start = await socket.chat(LONG)
+        address = f"/chat/{start['conversation_id']}"
+        page = await asyncio.to_thread(person.get, f"{address}/live")
+        assert page.url.path == f"{address}/"
+        assert "connected already" in page.text
+        assert 'http-equiv="refresh" content="5;' in page.text
+
+
+async def test_a_body_that_is_too_long_is_refused_in_the_shape_of_its_door(own_stack) -> None:  # type: ignore[no-untyped-def]
     stack: Stack = own_stack(CHAT_BODY_MAX_BYTES="20000")
     url = stack.webs[0].url
 
@@ -126,10 +193,15 @@ async def test_a_body_that_is_too_long_is_refused(own_stack) -> None:  # type: i
         for _ in range(40):
             yield b"x" * 1000
 
+    for path, is_shaped in SHAPES.items():
+        for content in (b"x" * 30_000, pieces()):  # type: ignore[no-untyped-call]
+            # A connection each: the rest of what is sent is not looked at.
+            async with httpx2.AsyncClient(base_url=url) as http:
+                refused = await http.post(path, content=content)
+            assert refused.status_code == 413
+            is_shaped(refused.json(), "message_too_long")
     async with httpx2.AsyncClient(base_url=url) as http:
-        announced = await http.post("/api/v1/chat", content=b"x" * 30_000)
-        assert announced.status_code == 413
-        assert announced.json()["error"]["code"] == "message_too_long"
-        piecewise = await http.post("/v1/messages", content=pieces())  # type: ignore[no-untyped-call]
-        assert piecewise.status_code in (404, 413)
+        refused = await http.post("/sign-in/", content=b"x" * 30_000)
+    assert refused.status_code == 413
+    assert refused.headers["content-type"].startswith("text/plain")
     until(lambda: stack.webs[0].readiness() == 200)
