@@ -77,7 +77,10 @@ async def test_a_refusal_is_told_in_the_language_of_the_page(
     redis_client: Redis, settings: Any
 ) -> None:
     settings.CHAT_REQUESTS_PER_ADDRESS = 1
-    german = [(b"cookie", f"{settings.LANGUAGE_COOKIE_NAME}=de".encode()), (b"accept-language", b"en")]
+    german = [
+        (b"cookie", f"{settings.LANGUAGE_COOKIE_NAME}=de".encode()),
+        (b"accept-language", b"en"),
+    ]
     await asked(scope("/chat/"))
     _head, body = await asked(scope("/chat/", headers=german))
     assert "Bitte" in body["body"].decode()
