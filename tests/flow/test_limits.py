@@ -142,7 +142,7 @@ async def test_streams_of_every_door_hold_a_place_until_they_end(own_stack) -> N
     person, web = Person(stack, "reader"), stack.webs[0]
     key = {"Authorization": f"Bearer {key_of(person)}"}
     said = {"model": "auto", "messages": [{"role": "user", "content": LONG}], "max_tokens": 999}
-    doors: dict[str, dict[str, object]] = {
+    doors: dict[str, Any] = {
         "/api/v1/chat/stream": {"message": LONG},
         "/v1/chat/completions": {**said, "stream": True},
         "/v1/messages": {**said, "stream": True},
