@@ -5,57 +5,91 @@ after that (and would end every stream). A connection on which nothing comes at 
 Twisted after a minute.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
-import orjson
 from daphne.http_protocol import HTTPFactory, WebRequest
 from django.conf import settings
+from django.http import HttpResponse
+
+from streaming.doors.anthropic.encoding import refusal_response as anthropic_response
+from streaming.doors.api.errors import error_response
+from streaming.doors.openai.encoding import refusal_response as openai_response
+from streaming.errors import MessageTooLong, Refused
 
 # From a request's first line to its last byte.
 RECEIVE_SECONDS = 30.0
 # For all doors: each may take less.
 BODY_BYTES_MAX: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+# Who is still sending is not cut off at once: then the system would throw the answer away.
+LINGER_SECONDS = 5.0
 
 logger = logging.getLogger("rivulet.web")
+
+
+class TooSlow(Refused):
+    """Half a request, and silence. Nobody knows yet which language they speak."""
+
+    code = "timeout"
+    status = 408
+    sentence = "The request did not come in time."
 
 
 class BoundedRequest(WebRequest):
     """A request that is given up where it is too long, announced or not."""
 
     _bytes = 0
+    _given_up = False
 
     def gotLength(self, length: int | None) -> None:
         """The length that was announced; None where the body comes in chunks."""
         super().gotLength(length)
         if length is not None and length > BODY_BYTES_MAX:
-            self.give_up(413, "message_too_long", "The body is too long.")
+            self.give_up(_too_long())
 
     def handleContentChunk(self, data: bytes) -> None:
         """A piece of the body."""
         self._bytes += len(data)
         if self._bytes > BODY_BYTES_MAX:
-            self.give_up(413, "message_too_long", "The body is too long.")
-        else:
+            self.give_up(_too_long())
+        elif not self._given_up:
             super().handleContentChunk(data)
 
-    def give_up(self, status: int, code: str, sentence: str) -> None:
+    def give_up(self, refused: Refused) -> None:
         """Answer before the request is whole, and close; what still comes is not looked at."""
         channel = self.channel
-        if channel is None:
+        if channel is None or self._given_up:
             return
-        body = orjson.dumps({"error": {"code": code, "message": sentence}})
-        head = (
-            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-        )
+        self._given_up = True
+        # Twisted tells a request its address when it is whole.
+        response = told(getattr(channel, "_path", b""), refused)
+        response["Content-Length"] = str(len(response.content))
+        response["Connection"] = "close"
+        head = f"HTTP/1.1 {response.status_code} {response.reason_phrase}".encode()
         channel.dataReceived = _ignore
-        channel.transport.write(head.encode() + body)
-        channel.loseConnection()
-        logger.info("a request was not received: %d", status)
+        channel.transport.write(
+            head + b"\r\n" + response.serialize_headers() + b"\r\n\r\n" + response.content
+        )
+        channel.transport.loseWriteConnection()
+        loop = asyncio.get_running_loop()
+        loop.call_later(LINGER_SECONDS, channel.transport.abortConnection)
+        logger.info("a request was not received: %d", refused.status)
+
+
+def _too_long() -> MessageTooLong:
+    return MessageTooLong("The body may have at most {limit} bytes.", limit=BODY_BYTES_MAX)
+
+
+def told(path: bytes, refused: Refused) -> HttpResponse:
+    """The refusal in the shape of the door that this address is of."""
+    if path.startswith(b"/v1/messages"):
+        return anthropic_response(refused)
+    if path.startswith(b"/v1/"):
+        return openai_response(refused)
+    return error_response(refused)
 
 
 def _ignore(data: bytes) -> None:
@@ -83,4 +117,4 @@ def give_up_late(connections: Mapping[Any, Mapping[str, Any]]) -> None:
             and details["connected"] < before
             and not details.keys() & {"application_instance", "disconnected"}
         ):
-            protocol.give_up(408, "timeout", "The request did not come in time.")
+            protocol.give_up(TooSlow())
