@@ -5,6 +5,7 @@ after that (and would end every stream). A connection on which nothing comes at 
 Twisted after a minute.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Mapping
@@ -21,6 +22,8 @@ from streaming.errors import Refused
 RECEIVE_SECONDS = 30.0
 # For all doors: each may take less.
 BODY_BYTES_MAX: int = settings.CHAT_BODY_MAX_BYTES
+# Who is still sending is not cut off at once: then the system would throw the answer away.
+LINGER_SECONDS = 5.0
 
 logger = logging.getLogger("rivulet.web")
 
@@ -37,6 +40,7 @@ class BoundedRequest(WebRequest):
     """A request that is given up where it is too long, announced or not."""
 
     _bytes = 0
+    _given_up = False
 
     def gotLength(self, length: int | None) -> None:
         """The length that was announced; None where the body comes in chunks."""
@@ -49,26 +53,30 @@ class BoundedRequest(WebRequest):
         self._bytes += len(data)
         if self._bytes > BODY_BYTES_MAX:
             self.give_up(body_too_long())
-        else:
+        elif not self._given_up:
             super().handleContentChunk(data)
 
     def give_up(self, refused: Refused) -> None:
         """Answer before the request is whole, and close; what still comes is not looked at."""
         channel = self.channel
-        if channel is None:
+        if channel is None or self._given_up:
             return
+        self._given_up = True
         response = response_to(self._scope(channel), refused)
         response["Content-Length"] = str(len(response.content))
         response["Connection"] = "close"
-        head = f"HTTP/1.1 {response.status_code} {response.reason_phrase}\r\n"
-        head += "".join(f"{name}: {value}\r\n" for name, value in response.items())
+        head = f"HTTP/1.1 {response.status_code} {response.reason_phrase}".encode()
         channel.dataReceived = _ignore
-        channel.transport.write(f"{head}\r\n".encode("latin1") + response.content)
-        channel.loseConnection()
-        logger.info("a request was not received: %d", response.status_code)
+        channel.transport.write(
+            head + b"\r\n" + response.serialize_headers() + b"\r\n\r\n" + response.content
+        )
+        channel.transport.loseWriteConnection()
+        loop = asyncio.get_running_loop()
+        loop.call_later(LINGER_SECONDS, channel.transport.abortConnection)
+        logger.info("a request was not received: %d", refused.status)
 
     def _scope(self, channel: Any) -> dict[str, Any]:
-        """As much of ASGI's as has come: Twisted gives a request its address with its last byte."""
+        """As much of ASGI's as has come: Twisted tells a request its address when it is whole."""
         path = getattr(channel, "_path", b"").partition(b"?")[0].decode("latin1")
         given = self.requestHeaders.getAllRawHeaders()
         return {"path": path, "headers": [(name.lower(), values[-1]) for name, values in given]}

@@ -4,13 +4,16 @@ import json
 import socket
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import httpx2
 import pytest
 
+from chat.keys import hashed
 from streaming.doors.api.bodies import REST_BYTES_MAX
 from streaming.doors.receiving import BODY_BYTES_MAX, RECEIVE_SECONDS
 from tests.flow.api import Program
+from tests.flow.keys import key_of
 from tests.flow.people import Person
 from tests.flow.stack import Stack
 
@@ -92,8 +95,8 @@ def test_a_body_beyond_the_limit_is_refused(program: Program) -> None:
 def test_another_type_of_body_is_refused(program: Program) -> None:
     for content_type in ("text/plain", "application/x-www-form-urlencoded", ""):
         headers = {"Content-Type": content_type}
-        status, _ = program.refused("POST", "chat", content=b'{"message": "x"}', headers=headers)
-        assert status in (403, 415)
+        refused = program.refused("POST", "chat", content=b'{"message": "x"}', headers=headers)
+        assert refused == (415, "unsupported_media_type")
     headers = {"Content-Type": "application/json; charset=utf-8"}
     assert program.refused("POST", "chat", content=b"{}", headers=headers)[0] == 400
 
@@ -163,23 +166,96 @@ def answered(connection: socket.socket) -> bytes:
     return said
 
 
+# What each door says of what is too long, or does not come.
+SHAPES = {
+    "/api/v1/chat": {"error": {"code", "message"}},
+    "/v1/chat/completions": {"error": {"code", "message", "param", "type"}},
+    "/v1/messages": {"error": {"message", "type"}, "type": None},
+}
+
+
+def shape(payload: dict[str, Any]) -> dict[str, set[str] | None]:
+    return {
+        name: set(value) if isinstance(value, dict) else None for name, value in payload.items()
+    }
+
+
+def in_shape(answer: bytes, path: str, status: int) -> bool:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert shape(json.loads(body)) == SHAPES[path]
+    return f" {status} ".encode() in head.partition(b"\r\n")[0]
+
+
 def test_half_a_request_and_silence_is_answered_and_closed(program: Program) -> None:
+    head = "POST {path} HTTP/1.1\r\nHost: x\r\n"
     halves = [
-        b"POST /api/v1/chat HTTP/1.1\r\nHost: x\r\nContent-Le",
-        b"POST /api/v1/chat HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{",
+        (path, (head.format(path=path) + rest).encode())
+        for path in SHAPES
+        for rest in ("Content-Le", "Content-Length: 10\r\n\r\n{")
     ]
     connections = [connected(program) for _ in halves]
-    for connection, half in zip(connections, halves, strict=True):
+    for connection, (_, half) in zip(connections, halves, strict=True):
         connection.sendall(half)
-    for connection in connections:
+    for connection, (path, _) in zip(connections, halves, strict=True):
         with connection:
-            assert b" 408 " in answered(connection).partition(b"\r\n")[0]
+            assert in_shape(answered(connection), path, 408)
 
 
-def test_more_than_any_request_may_bring_is_not_taken(program: Program) -> None:
+@pytest.mark.parametrize("path", SHAPES)
+def test_more_than_any_request_may_bring_is_not_taken(program: Program, path: str) -> None:
     with connected(program) as connection:
         length = BODY_BYTES_MAX + 1
-        head = f"POST /api/v1/chat HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n"
+        head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n"
         connection.sendall(head.encode())
         # Nobody waits for the body.
-        assert b" 413 " in answered(connection).partition(b"\r\n")[0]
+        assert in_shape(answered(connection), path, 413)
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_who_sends_far_too_much_hears_why(program: Program, announced: bool) -> None:
+    body = b"x" * (8 * BODY_BYTES_MAX)
+    pieces = body if announced else (body[n : n + 65536] for n in range(0, len(body), 65536))
+    refused = program.refused("POST", "chat", content=pieces, headers=JSON)
+    assert refused == (413, "message_too_long")
+
+
+def test_a_key_that_no_longer_holds_is_none(program: Program) -> None:
+    for change in ("revoked_at", "expires_at"):
+        key = key_of(program.person)
+        program.headers = {"Authorization": f"Bearer {key}"}
+        assert program.get("conversations").status_code == 200
+        sql = f"UPDATE chat_apikey SET {change} = '2020-01-01 00:00:00' WHERE hash = ?"
+        program.person.stack.execute(sql, hashed(key))
+        for method, path in (
+            ("POST", "chat"),
+            ("POST", "chat/stream"),
+            ("GET", "conversations"),
+            ("GET", f"messages/{NOBODYS}/stream"),
+        ):
+            assert program.refused(method, path) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b"[]", "application/json", 400),
+        (b"{}", "application/json", 400),
+        (b'{"model": 7, "messages": [], "max_tokens": 1}', "application/json", 400),
+        (b'{"model": "auto", "messages": "hello", "max_tokens": 1}', "application/json", 400),
+        (b"{}", "text/plain", 415),
+    ],
+)
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages"])
+def test_other_vendors_doors_refuse_in_their_own_shape(
+    program: Program, path: str, body: bytes, content_type: str, status: int
+) -> None:
+    url = httpx2.URL(program.url).copy_with(path=path)
+    headers = program.headers | {"Content-Type": content_type}
+    response = httpx2.post(url, content=body, headers=headers)
+    # Anthropic's protocol has no word for this status.
+    assert response.status_code == (400 if path == "/v1/messages" else status)
+    assert shape(response.json()) == SHAPES[path]
+    response = httpx2.post(url, content=body, headers={"Content-Type": content_type})
+    assert response.status_code == 401
+    assert shape(response.json()) == SHAPES[path]
