@@ -58,8 +58,10 @@ async def _measured(installation: Installation, cookies: list[str]) -> Measures:
         _say("acknowledgements, burst ...")
         await measures.acknowledgements()
         await measures.flood()
-        from benchmarks import edge
+        from benchmarks import edge, flood
 
+        _say("a flood, and somebody else's stream ...")
+        measures.rows += await flood.measured(installation, crowd, cookies[-1])
         _say("answers without a model ...")
         measures.rows += await edge.measured(crowd)
     return measures

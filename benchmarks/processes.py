@@ -178,6 +178,8 @@ def _environment(folder: Path, mock_url: str) -> dict[str, str]:
         "CHAT_REGIONAL_MODELS": "",
         "CHAT_LOCAL_MODEL": "0",
         "CHAT_RATE_PER_MINUTE": "1000000",
+        # Who comes by this machine's proxy has an address: the floods do, and nobody else.
+        "TRUSTED_PROXIES": "127.0.0.1",
         "CHAT_TITLES": "0",
         "CHAT_CACHE_SECONDS": "600",
         "WORKER_DRAIN_SECONDS": "2",

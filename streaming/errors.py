@@ -138,6 +138,11 @@ class RateLimited(Refused):
     retryable = True
 
 
+TOO_MANY_REPLIES = gettext_noop(
+    "So many answers are being written for you already. Please wait for one of them, or stop one."
+)
+
+
 class BudgetExceeded(Refused):
     """``retry_after`` tells when it renews, or when what is under way may have ended."""
 

@@ -11,6 +11,7 @@ import redis
 from streaming.chunks import SEQ_MAX
 from streaming.doors.api.events import RETRY_MS
 from tests.flow.api import EventReader, Program
+from tests.flow.keys import key_of
 from tests.flow.people import Person
 from tests.flow.stack import Stack
 from tests.local.processes import until
@@ -194,9 +195,24 @@ async def test_another_attempt_voids_the_text(own_stack: MakeStack) -> None:
 async def test_signing_out_ends_the_stream(own_stack: MakeStack) -> None:
     stack = own_stack()
     person = Person(stack, "somebody")
+    # Whoever looks after the sessions began with this request, and outlives it.
+    async with Program(person).sends("hello") as first:
+        await first.rest()
     async with Program(person).sends(plan(tokens=3000, rate=20)) as reader:
         await reader.token()
         person.post("/sign-out/")
+        await reader.rest()
+    assert (reader.events[-1]["type"], reader.events[-1]["code"]) == ("error", "unauthenticated")
+
+
+async def test_revoking_the_key_ends_the_stream(own_stack: MakeStack) -> None:
+    stack = own_stack()
+    person = Person(stack, "somebody")
+    program = Program(person)
+    program.headers = {"Authorization": f"Bearer {key_of(person)}"}
+    async with program.sends(plan(tokens=3000, rate=20)) as reader:
+        await reader.token()
+        stack.execute("UPDATE chat_apikey SET revoked_at = '2020-01-01 00:00:00'")
         await reader.rest()
     assert (reader.events[-1]["type"], reader.events[-1]["code"]) == ("error", "unauthenticated")
 
