@@ -14,7 +14,6 @@ from django.conf import settings
 from streaming.addresses import client_of, counted
 from streaming.doors.admission import count
 from streaming.doors.refusals import body_too_long, response_to
-from streaming.doors.turns import Turns
 from streaming.errors import RateLimited, Refused
 from streaming.intake import limits
 
@@ -34,41 +33,31 @@ class Floods:
 
     def __init__(self, application: Application) -> None:
         self._application = application
-        self._turns = Turns()
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self._application(scope, receive, send)
             return
         scope = scope | {"client": client_of(scope)}
-        address = _counted(scope)
-        if not address:
-            await self._bounded(scope, receive, send)
-            return
         try:
-            await count(limits.requests(address=address))
+            await self._count(scope)
         except RateLimited as refused:
             await refuse(scope, send, refused)
             return
-        await self._in_turn(address, scope, receive, send)
+        if scope["type"] == "websocket":
+            await self._application(scope, receive, send)
+        else:
+            await self._bounded(scope, receive, send)
 
-    async def _in_turn(self, address: str, scope: Scope, receive: Any, send: Any) -> None:
-        turn = await self._turns.take(address)
-
-        async def send_noted(message: Any) -> None:
-            turn.end()
-            await send(message)
-
-        try:
-            await self._bounded(scope, receive, send_noted)
-        finally:
-            turn.end()
+    async def _count(self, scope: Scope) -> None:
+        path = scope["path"]
+        if path in NOT_COUNTED or path.startswith(f"/{settings.STATIC_URL.lstrip('/')}"):
+            return
+        client = scope["client"]
+        await count(limits.requests(address=counted(client[0]) if client else ""))
 
     async def _bounded(self, scope: Scope, receive: Any, send: Any) -> None:
         """The application, with a body that is not read any further than it may be long."""
-        if scope["type"] == "websocket":
-            await self._application(scope, receive, send)
-            return
         came, has_begun = 0, False
 
         async def receive_bounded() -> Any:
@@ -91,14 +80,6 @@ class Floods:
         except BodyTooLong:
             if not has_begun:
                 await refuse(scope, send, body_too_long())
-
-
-def _counted(scope: Scope) -> str:
-    """The address that this counts under; empty where it does not."""
-    path, client = scope["path"], scope["client"]
-    if path in NOT_COUNTED or path.startswith(f"/{settings.STATIC_URL.lstrip('/')}"):
-        return ""
-    return counted(client[0]) if client else ""
 
 
 def announced(scope: Scope) -> int:
