@@ -18,7 +18,7 @@ from django.http import HttpResponse
 from streaming.doors.anthropic.encoding import refusal_response as anthropic_response
 from streaming.doors.api.errors import error_response
 from streaming.doors.openai.encoding import refusal_response as openai_response
-from streaming.errors import MessageTooLong, Refused
+from streaming.errors import MessageTooLong, Refused, TooSlow
 
 # From a request's first line to its last byte.
 RECEIVE_SECONDS = 30.0
@@ -28,14 +28,6 @@ BODY_BYTES_MAX: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 LINGER_SECONDS = 5.0
 
 logger = logging.getLogger("rivulet.web")
-
-
-class TooSlow(Refused):
-    """Half a request, and silence. Nobody knows yet which language they speak."""
-
-    code = "timeout"
-    status = 408
-    sentence = "The request did not come in time."
 
 
 class BoundedRequest(WebRequest):
