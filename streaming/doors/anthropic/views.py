@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from streaming.doors.addresses import address_of
 from streaming.doors.anthropic import encoding, shapes
 from streaming.doors.callers import Caller
 from streaming.doors.compatible.bodies import read
@@ -13,9 +14,9 @@ from streaming.doors.compatible.pieces import ask, gather, pieces
 async def messages(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     """An answer, whole or as it is made."""
     wanted = read(request, shapes.Messages).wanted()
-    acknowledged = await ask(wanted, caller)
-    answer = encoding.Answer(acknowledged.reply.id, wanted.model)
-    read_pieces = pieces(acknowledged, caller)
+    asked = await ask(wanted, caller, address=address_of(request))
+    answer = encoding.Answer(asked.reply.id, wanted.model)
+    read_pieces = pieces(asked)
     if wanted.is_streamed:
         events = Events(answer.beginning(), encoding.PING, answer.piece, encoding.refusal_event)
         return await held(events, read_pieces)

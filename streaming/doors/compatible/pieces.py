@@ -19,6 +19,7 @@ from chat.beginnings import Beginning
 from chat.models import Message
 from chat.payloads import figures, is_retryable
 from chat.submissions import SignedOut
+from streaming.doors.admission import Place, admit
 from streaming.doors.callers import Caller
 from streaming.doors.compatible.wanted import Wanted
 from streaming.doors.compatible.who import chosen
@@ -107,30 +108,49 @@ class Heard:
 Piece = str | Ending | None
 
 
-async def ask(wanted: Wanted, caller: Caller) -> Acknowledged:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that was accepted, who sent it, and the place that its reader takes."""
+
+    acknowledged: Acknowledged
+    caller: Caller
+    place: Place
+
+    @property
+    def reply(self) -> Message:
+        return self.acknowledged.reply
+
+
+async def ask(wanted: Wanted, caller: Caller, *, address: str) -> Asked:
     """Submit it as a conversation of its own. Raises Refused, SignedOut."""
     model, assistant_id = await chosen(wanted.model)
     is_kept = caller.key is not None and caller.key.keeps_conversations
-    return await submit(
-        caller.user.id,
-        wanted.text,
-        client_id=uuid.uuid4().hex,
-        model=model,
-        assistant_id=assistant_id,
-        sign_in=caller.sign_in,
-        beginning=Beginning(wanted.said, wanted.options, is_kept),
-    )
+    place = await admit("stream", user_id=caller.user.id, address=address)
+    try:
+        acknowledged = await submit(
+            caller.user.id,
+            wanted.text,
+            client_id=uuid.uuid4().hex,
+            model=model,
+            assistant_id=assistant_id,
+            sign_in=caller.sign_in,
+            beginning=Beginning(wanted.said, wanted.options, is_kept),
+        )
+    except BaseException:
+        place.release()
+        raise
+    return Asked(acknowledged, caller, place)
 
 
-async def pieces(acknowledged: Acknowledged, caller: Caller) -> AsyncGenerator[Piece, None]:
+async def pieces(asked: Asked) -> AsyncGenerator[Piece, None]:
     """The text as it is made, None where a sign of life is due, at the end an Ending.
 
     Whoever leaves before it cannot come back: a conversation that nobody keeps is deleted then,
     as it is after the end, and its reply stopped. Raises Refused, SignedOut.
     """
-    conversation = acknowledged.accepted.conversation
+    conversation = asked.acknowledged.accepted.conversation
     try:
-        async with aclosing(_read(acknowledged.reply, caller)) as read:
+        async with asked.place, aclosing(_read(asked.reply, asked.caller)) as read:
             async for piece in read:
                 yield piece
     finally:

@@ -3,6 +3,7 @@
 import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from streaming.doors.addresses import address_of
 from streaming.doors.callers import Caller
 from streaming.doors.compatible.bodies import read
 from streaming.doors.compatible.endpoint import Events, endpoint, held
@@ -17,11 +18,10 @@ JSON = "application/json"
 async def completions(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     """An answer, whole or as it is made."""
     wanted = read(request, shapes.Completion).wanted()
-    acknowledged = await ask(wanted, caller)
-    reply = acknowledged.reply
-    created = int(reply.created_at.timestamp())
-    completion = encoding.Completion(reply.id, created, wanted.model, wanted.tells_usage)
-    read_pieces = pieces(acknowledged, caller)
+    asked = await ask(wanted, caller, address=address_of(request))
+    created = int(asked.reply.created_at.timestamp())
+    completion = encoding.Completion(asked.reply.id, created, wanted.model, wanted.tells_usage)
+    read_pieces = pieces(asked)
     if wanted.is_streamed:
         events = Events(
             completion.beginning(),
