@@ -13,10 +13,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat.assistants import chosen
+from chat.beginnings import begin
 from chat.budgets import Guard, OverBudget
 from chat.history import links_of, path_of, versions_at_first
 from chat.models import Assistant, Conversation, Message
-from chat.models.conversations import title_from
 from chat.payloads import can_go_on
 from chat.rows import update_rows
 from chat.sessions import still_valid
@@ -70,7 +70,10 @@ class _Batch:
         self._known = self._accepted_before()
         self._assistants, self._default = self._chosen_assistants()
         self._now = timezone.now()
-        self._guard = Guard.of(one.user_id for one in submissions)
+        self._guard = Guard.of(
+            (one.user_id for one in submissions),
+            (one.key_id for one in submissions if one.key_id),
+        )
         outcomes = [self._take(one) for one in submissions]
         self._number_versions(outcomes)
         Conversation.objects.bulk_create(self._new)
@@ -115,13 +118,14 @@ class _Batch:
         if before := self._known.get((one.user_id, one.client_id)):
             return before
         over = self._over_budget(one)
-        if over and one.costs and not one.can_be_free:
+        if over and one.costs and not one.can_be_free and not self._is_foreseen(one):
             return over
         outcome = self._again(one, one.again) if one.again else self._message(one)
         if isinstance(outcome, Accepted):
             outcome.reply.free_only = over is not None
+            outcome.reply.api_key_id = one.key_id
             if not over:
-                self._guard.passed(one.user_id)
+                self._guard.passed(one.user_id, one.key_id)
             if not outcome.is_new_conversation:
                 self._touched[outcome.conversation.id] = outcome.conversation
             if one.remembers:
@@ -133,10 +137,23 @@ class _Batch:
 
     def _over_budget(self, one: Submission) -> OverBudget | None:
         try:
-            self._guard.check(one.user_id)
+            self._guard.check(one.user_id, one.key_id)
         except OverBudget as over:
             return over
         return None
+
+    def _is_foreseen(self, one: Submission) -> bool:
+        if not one.is_foreseen:
+            return False
+        assistant = self._assistant_of(one)
+        return assistant is None or assistant.gives_instant_answers
+
+    def _assistant_of(self, one: Submission) -> Assistant | None:
+        if own := self._own(one, one.conversation_id):
+            return own.assistant
+        if one.assistant_id:
+            return self._assistants.get(one.assistant_id)
+        return None if one.beginning else self._default
 
     def _own(self, one: Submission, conversation_id: uuid.UUID | None) -> Conversation | None:
         found = self._conversations.get(conversation_id) if conversation_id else None
@@ -150,19 +167,14 @@ class _Batch:
         if one.conversation_id is None:
             if isinstance(one.after, uuid.UUID):
                 return Denied()
-            assistant = self._default
-            if one.assistant_id is not None:
-                assistant = self._assistants.get(one.assistant_id)
-                if assistant is None:
-                    return Denied()
-            conversation = Conversation(
-                owner_id=one.user_id,
-                assistant=assistant,
-                title=title_from(one.text),
-                created_at=self._now,
-            )
+            assistant = self._assistant_of(one)
+            if assistant is None and one.assistant_id:
+                return Denied()
+            conversation, said = begin(one, assistant, self._tick)
             self._new.append(conversation)
-            return self._write_pair(one, conversation, None, is_new_conversation=True)
+            self._messages += said
+            last_id = said[-1].id if said else None
+            return self._write_pair(one, conversation, last_id, is_new_conversation=True)
         found = self._own(one, one.conversation_id)
         if found is None:
             return Denied()
@@ -195,6 +207,7 @@ class _Batch:
             author_id=one.user_id,
             client_id=one.client_id,
             context=dict(one.context) or None,
+            options=one.beginning.options.kept() if one.beginning else None,
             created_at=self._tick(),
         )
         reply = Message(

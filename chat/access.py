@@ -20,8 +20,8 @@ class NotFound(Exception):
 
 
 def conversations_of(user: User) -> QuerySet[Conversation]:
-    """All that this person may read; archived ones too, deleted ones not."""
-    return Conversation.objects.filter(owner=user, deleted_at=None)
+    """All that this person may read; archived ones too, deleted and passing ones not."""
+    return Conversation.objects.filter(owner=user, deleted_at=None, passes_at=None)
 
 
 def access_conversation(user: User, conversation_id: uuid.UUID) -> Conversation:

@@ -14,9 +14,19 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.admin_assistants import AssistantAdmin
 from chat.admin_costs import PersonAdmin, SpendingAdmin
+from chat.admin_keys import ApiKeyAdmin
 from chat.admin_read_only import ReadOnlyAdmin
 from chat.explained import explained
-from chat.models import Assistant, Conversation, Feedback, InstantAnswer, Message, Spending, User
+from chat.models import (
+    ApiKey,
+    Assistant,
+    Conversation,
+    Feedback,
+    InstantAnswer,
+    Message,
+    Spending,
+    User,
+)
 from chat.transcript import transcript
 
 admin.site.site_header = "Rivulet"
@@ -25,6 +35,7 @@ admin.site.index_title = _("Conversations and people")
 admin.site.register(User, PersonAdmin)
 admin.site.register(Assistant, AssistantAdmin)
 admin.site.register(Spending, SpendingAdmin)
+admin.site.register(ApiKey, ApiKeyAdmin)
 
 REPLIES = Q(messages__role=Message.Role.ASSISTANT)
 

@@ -53,7 +53,8 @@ class AssistantForm(forms.ModelForm):
         model = Assistant
         fields = (
             "name", "picture", "description", "prompt_text", "starters", "tier", "model",
-            "temperature", "output_tokens_max", "position", "is_offered", "is_default",
+            "temperature", "output_tokens_max", "gives_instant_answers", "caches_answers",
+            "is_public", "position", "is_offered", "is_default",
         )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -108,6 +109,9 @@ class AssistantForm(forms.ModelForm):
             self.add_error("is_default", gettext("Make another assistant the default instead."))
         if cleaned.get("is_default") and not cleaned.get("is_offered"):
             self.add_error("is_offered", gettext("The default assistant is always offered."))
+        if cleaned.get("is_public") and not cleaned.get("caches_answers"):
+            told = gettext("Answers that are not repeated are nobody else’s either.")
+            self.add_error("is_public", told)
         return cleaned
 
     def _get_validation_exclusions(self) -> set[str]:
@@ -149,6 +153,10 @@ class AssistantAdmin(admin.ModelAdmin):
         (
             _("How it answers"),
             {"fields": ("tier", "model", "temperature", "output_tokens_max", "position")},
+        ),
+        (
+            _("Answers without a model"),
+            {"fields": ("gives_instant_answers", "caches_answers", "is_public")},
         ),
     )
     readonly_fields = ("placeholders",)

@@ -1,4 +1,5 @@
-"""How much may be spent: by one person and by the whole installation, per month or day (UTC).
+"""How much may be spent: by one person and by the whole installation, per month or day (UTC), and
+by one API key, per month.
 
 What was spent is read from the ledger. Nothing is reserved anywhere else: a reply that is under
 way is a row that is not finished, and counts with an estimate until the transaction that saves it
@@ -13,9 +14,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 
-from chat.models import Budget, Message, Spending, User
+from chat.models import ApiKey, Budget, Message, Spending, User
 from chat.models.costs import in_units, in_usd
 
 # Until then a refused message is worth another try, where only what is under way is in its way.
@@ -34,15 +35,18 @@ class Limits:
 
 
 class OverBudget(Exception):
-    """The budget is used up: of the person, or of the ``whole`` installation.
+    """The budget is used up: of the person, of the ``whole`` installation, or of the ``key``.
 
     ``seconds`` until it is worth trying again; ``under_way``: the replies that are being made may
     need what is left.
     """
 
-    def __init__(self, *, whole: bool, seconds: float, under_way: bool) -> None:
+    def __init__(
+        self, *, seconds: float, under_way: bool, whole: bool = False, key: bool = False
+    ) -> None:
         super().__init__("over budget")
         self.whole = whole
+        self.key = key
         self.seconds = seconds
         self.under_way = under_way
 
@@ -97,18 +101,18 @@ def installation() -> Limits:
     return Limits(settings.CHAT_BUDGET_SOFT_USD, settings.CHAT_BUDGET_HARD_USD)
 
 
-def began(now: datetime) -> date:
-    """The first day of the period that ``now`` is in."""
+def began(now: datetime, period: str = "") -> date:
+    """The first day of the period that ``now`` is in: ``month`` or ``day``, else as it is set."""
     day = now.astimezone(UTC).date()
-    return day if settings.CHAT_BUDGET_PERIOD == "day" else day.replace(day=1)
+    return day if (period or settings.CHAT_BUDGET_PERIOD) == "day" else day.replace(day=1)
 
 
-def renews_at(now: datetime) -> datetime:
+def renews_at(now: datetime, period: str = "") -> datetime:
     """The first moment of the next period."""
-    first = began(now)
+    first = began(now, period)
     following = (
         first + timedelta(days=1)
-        if settings.CHAT_BUDGET_PERIOD == "day"
+        if (period or settings.CHAT_BUDGET_PERIOD) == "day"
         else (first + timedelta(days=31)).replace(day=1)
     )
     return datetime(following.year, following.month, following.day, tzinfo=UTC)
@@ -134,6 +138,14 @@ def spent(people: Collection[uuid.UUID], since: date) -> dict[uuid.UUID, int]:
     return {person: units for person, units in rows if person is not None}
 
 
+def spent_by_keys(keys: Iterable[uuid.UUID], now: datetime) -> dict[uuid.UUID, int]:
+    """What these API keys have spent this month, in units of the ledger."""
+    lines = Spending.objects.filter(api_key__in=[str(key) for key in keys])
+    lines = lines.filter(day__gte=began(now, "month")).order_by()
+    rows = lines.values_list("api_key").annotate(Sum("cost_units"))
+    return {uuid.UUID(key): units for key, units in rows}
+
+
 def state_of(person_id: uuid.UUID) -> State | None:
     """Where this person stands; None where there is no budget, which costs one question."""
     now = datetime.now(UTC)
@@ -154,6 +166,9 @@ class Guard:
     """
 
     limits: dict[uuid.UUID, Limits] = field(default_factory=dict)
+    # API keys that have a budget, in US dollars.
+    keys: dict[uuid.UUID, Decimal] = field(default_factory=dict)
+    # By person, and by API key.
     _spent: dict[uuid.UUID, int] = field(default_factory=dict)
     _waiting: dict[uuid.UUID, int] = field(default_factory=dict)
     _all_spent: int = 0
@@ -161,8 +176,9 @@ class Guard:
     _now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @classmethod
-    def of(cls, people: Iterable[uuid.UUID]) -> "Guard":
-        """Read what has to be known of these people; nothing more where no budget is set."""
+    def of(cls, people: Iterable[uuid.UUID], keys: Iterable[uuid.UUID] = ()) -> "Guard":
+        """Read what has to be known of these people and API keys; nothing more where no budget
+        is set."""
         guard = cls(limits=limits_of(set(people)))
         bounded = [who for who, limits in guard.limits.items() if limits.hard_usd is not None]
         under_way = Message.objects.filter(
@@ -180,26 +196,46 @@ class Guard:
             lines = Spending.objects.filter(day__gte=since)
             guard._all_spent = lines.aggregate(Sum("cost_units"))["cost_units__sum"] or 0
             guard._all_waiting = under_way.count()
+        if asked := set(keys):
+            guard._read_keys(asked, under_way)
         return guard
 
-    def check(self, person: uuid.UUID) -> None:
-        """Raises OverBudget where this person, or all together, may spend nothing more."""
+    def _read_keys(self, asked: set[uuid.UUID], under_way: QuerySet[Message]) -> None:
+        # One after the other for one key, like people.
+        found = ApiKey.objects.select_for_update().filter(id__in=asked, budget_usd__isnull=False)
+        budgets = found.order_by("id").values_list("id", "budget_usd")
+        self.keys = {key: budget for key, budget in budgets if budget is not None}
+        if self.keys:
+            self._spent |= spent_by_keys(self.keys, self._now)
+            counted = under_way.filter(api_key__in=self.keys)
+            self._waiting |= dict(counted.values_list("api_key").annotate(Count("id")))
+
+    def check(self, person: uuid.UUID, key: uuid.UUID | None = None) -> None:
+        """Raises OverBudget where this person, this key, or all together, may spend nothing
+        more."""
+        if key in self.keys:
+            spent, waiting = self._spent.get(key, 0), self._waiting.get(key, 0)
+            self._check(self.keys[key], spent, waiting, key=True)
         hard = self.limits.get(person, Limits()).hard_usd
         if hard is not None:
-            self._check(hard, self._spent.get(person, 0), self._waiting.get(person, 0), whole=False)
+            self._check(hard, self._spent.get(person, 0), self._waiting.get(person, 0))
         if (hard := installation().hard_usd) is not None:
             self._check(hard, self._all_spent, self._all_waiting, whole=True)
 
-    def _check(self, hard_usd: Decimal, units: int, waiting: int, *, whole: bool) -> None:
+    def _check(
+        self, hard_usd: Decimal, units: int, waiting: int, *, whole: bool = False, key: bool = False
+    ) -> None:
         hard = in_units(hard_usd)
         if units >= hard:
-            seconds = (renews_at(self._now) - self._now).total_seconds()
-            raise OverBudget(whole=whole, seconds=seconds, under_way=False)
+            renewal = renews_at(self._now, "month" if key else "")
+            seconds = (renewal - self._now).total_seconds()
+            raise OverBudget(whole=whole, key=key, seconds=seconds, under_way=False)
         reserve = settings.CHAT_BUDGET_RESERVE_USD or Decimal(0)
         if units + waiting * in_units(reserve) >= hard:
-            raise OverBudget(whole=whole, seconds=UNDER_WAY_SECONDS, under_way=True)
+            raise OverBudget(whole=whole, key=key, seconds=UNDER_WAY_SECONDS, under_way=True)
 
-    def passed(self, person: uuid.UUID) -> None:
+    def passed(self, person: uuid.UUID, key: uuid.UUID | None = None) -> None:
         """One more of theirs is under way."""
-        self._waiting[person] = self._waiting.get(person, 0) + 1
+        for each in (person, key) if key else (person,):
+            self._waiting[each] = self._waiting.get(each, 0) + 1
         self._all_waiting += 1

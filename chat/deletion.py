@@ -8,6 +8,7 @@ import uuid
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from chat.access import UNDO_SECONDS, NotFound, access_deleted
@@ -38,18 +39,26 @@ def restore(user: User, conversation_id: uuid.UUID) -> Conversation:
 
 
 def purge() -> int:
-    """Delete what was marked long enough ago, with everything in it; gives how many that were.
+    """Delete what was marked long enough ago, and what a program has left, with everything in it;
+    gives how many that were.
 
     Each in a transaction of its own: nobody else has to wait for all of them.
     """
-    before = timezone.now() - timedelta(seconds=PURGE_AFTER_SECONDS)
+    now = timezone.now()
+    before = now - timedelta(seconds=PURGE_AFTER_SECONDS)
     marked = Conversation.objects.filter(deleted_at__lt=before)
-    ids = list(marked.order_by("deleted_at").values_list("id", flat=True)[:PURGED_AT_ONCE])
+    passing = Conversation.objects.filter(passes_at__lt=now)
+    return sum(
+        _purge(each, field) for each, field in ((marked, "deleted_at"), (passing, "passes_at"))
+    )
+
+
+def _purge(due: "QuerySet[Conversation]", field: str) -> int:
     purged = 0
-    for conversation_id in ids:
+    for conversation_id in list(due.order_by(field).values_list("id", flat=True)[:PURGED_AT_ONCE]):
         with transaction.atomic():
             # Looked at once more, locked.
-            conversation = marked.select_for_update().filter(id=conversation_id).first()
+            conversation = due.select_for_update().filter(id=conversation_id).first()
             if conversation is not None:
                 conversation.delete()
                 purged += 1

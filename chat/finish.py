@@ -55,29 +55,34 @@ def finish(finished: Sequence[Finished]) -> set[uuid.UUID]:
     """
     with transaction.atomic():
         unfinished = {
-            reply_id: (attempts, person_id, assistant_id)
-            for reply_id, attempts, person_id, assistant_id in Message.objects.select_for_update(
-                of=("self",)
-            )
+            one.id: one
+            for one in Message.objects.select_for_update(of=("self",))
             .filter(id__in=[one.id for one in finished], status=Message.Status.PROCESSING)
             .order_by("id")
-            .values_list("id", "attempts", "conversation__owner_id", "prompt__assistant_id")
+            .select_related("conversation", "prompt")
+            .only("attempts", "api_key", "conversation__owner", "prompt__assistant")
         }
         rows = [
-            one for one in finished if one.id in unfinished and unfinished[one.id][0] == one.attempt
+            one
+            for one in finished
+            if one.id in unfinished and unfinished[one.id].attempts == one.attempt
         ]
         update_rows(Message, FIELDS, rows)
         charges = []
         for row in rows:
-            _attempts, person_id, assistant_id = unfinished[row.id]
-            assistant = str(assistant_id or "")
-            charges.append(Charge(person_id, row.finished_at, row.tries, assistant=assistant))
+            reply = unfinished[row.id]
+            assistant_id = reply.prompt.assistant_id if reply.prompt else None
+            owner_id = reply.conversation.owner_id
+            charges.append(_charge(row, owner_id, assistant_id, reply.api_key_id))
         enter(charges)
     return {row.id for row in rows}
 
 
 def charge_unsaved(
-    finished: Finished, person_id: uuid.UUID | None, assistant_id: uuid.UUID | None = None
+    finished: Finished,
+    person_id: uuid.UUID | None,
+    assistant_id: uuid.UUID | None = None,
+    key_id: uuid.UUID | None = None,
 ) -> None:
     """Enter what a reply cost that is not kept: deleted while it was made, or taken over."""
     with transaction.atomic():
@@ -85,5 +90,19 @@ def charge_unsaved(
         if row is not None and row.attempts == finished.attempt:
             # It was saved after all, and the answer to that was lost.
             return
-        assistant = str(assistant_id or "")
-        enter([Charge(person_id, finished.finished_at, finished.tries, assistant=assistant)])
+        enter([_charge(finished, person_id, assistant_id, key_id)])
+
+
+def _charge(
+    finished: Finished,
+    person_id: uuid.UUID | None,
+    assistant_id: uuid.UUID | None,
+    key_id: uuid.UUID | None,
+) -> Charge:
+    return Charge(
+        person_id,
+        finished.finished_at,
+        finished.tries,
+        assistant=str(assistant_id or ""),
+        api_key=str(key_id or ""),
+    )

@@ -198,7 +198,7 @@ def reply_with_history(
     if reply is None:
         return None
     said = Message.objects.filter(conversation_id=reply.conversation_id).only(
-        "id", "parent_id", "role", "content", "author_id", "source", "route", "context"
+        "id", "parent_id", "role", "content", "author_id", "source", "route", "context", "options"
     )
     path = path_to(said, reply.parent_id)
     return reply, [*before(path[0]), *path] if path else path

@@ -1,4 +1,4 @@
-"""The ledger: what every call to a model cost, per person, assistant, model and day.
+"""The ledger: what every call to a model cost, per person, key, assistant, model and day.
 
 Whoever saves what was paid for enters it here in the same transaction, so that the sums are those
 of the tries that are kept, to the last digit, whatever dies in between.
@@ -17,7 +17,7 @@ from django.db.models import Field
 from chat.models import Spending, User
 from chat.models.costs import in_units
 
-KEY = ("person", "day", "assistant", "provider", "model", "purpose")
+KEY = ("person", "day", "assistant", "api_key", "provider", "model", "purpose")
 SUMS = (
     "calls", "unpriced_calls", "input_tokens", "output_tokens", "cached_tokens", "cost_units",
     "estimated_units",
@@ -26,20 +26,24 @@ SUMS = (
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """Calls that were made for somebody; ``tries`` as they are kept with a reply."""
+    """Calls that were made for somebody; ``tries`` as they are kept with a reply.
+
+    ``api_key`` is the id of the key by which they were asked for, empty where there is none.
+    """
 
     person_id: uuid.UUID | None
     when: datetime
     tries: Sequence[Mapping[str, Any]]
     purpose: str = Spending.Purpose.REPLY
     assistant: str = ""
+    api_key: str = ""
 
     @property
     def day(self) -> date:
         return self.when.astimezone(UTC).date()
 
 
-Key = tuple[uuid.UUID | None, date, str, str, str, str]
+Key = tuple[uuid.UUID | None, date, str, str, str, str, str]
 
 
 def enter(charges: Iterable[Charge]) -> None:
@@ -56,6 +60,7 @@ def enter(charges: Iterable[Charge]) -> None:
                 charge.person_id,
                 charge.day,
                 charge.assistant,
+                charge.api_key,
                 str(one["provider"]),
                 str(one["model"]),
                 str(charge.purpose),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from chat.beginnings import Beginning
 from chat.budgets import OverBudget
 from chat.history import ALONE, Versions
 from chat.models import Conversation, Message
@@ -24,9 +25,10 @@ class Submission:
     """What came in: a message, or the wish for another version of the reply ``again``.
 
     ``goes_on``: that version begins with the text of the first one. ``sign_in`` is None where
-    the caller has just been checked. ``remembers``: the model, or that none was chosen, is what
-    the conversation goes on with. ``assistant_id`` is for a new conversation; None is the default
-    one. ``context`` is sanitised (chat/context.py, chat/told.py).
+    the caller has just been checked; where it names an API key, that key pays. ``remembers``:
+    the model, or that none was chosen, is what the conversation goes on with. ``assistant_id``
+    is for a new conversation; None is the default one. ``context`` is sanitised (chat/context.py,
+    chat/told.py). ``beginning`` is what a program brings with it.
     """
 
     user_id: uuid.UUID
@@ -42,9 +44,19 @@ class Submission:
     goes_on: bool = False
     assistant_id: uuid.UUID | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
+    beginning: Beginning | None = None
     # Whether the model that was asked for costs something, and whether there is one that does not.
     costs: bool = True
     can_be_free: bool = False
+    # Whether there is an instant answer, for those assistants that give any.
+    is_foreseen: bool = False
+    # Where it came from; empty: not counted by address.
+    address: str = ""
+
+    @property
+    def key_id(self) -> uuid.UUID | None:
+        """The API key by which it was sent."""
+        return self.sign_in.key_id if self.sign_in else None
 
     @property
     def wanted_model(self) -> str:
@@ -83,7 +95,7 @@ class Denied(Exception):
 
 
 class SignedOut(Exception):
-    """The session that the connection was opened with has ended."""
+    """The session that the connection was opened with has ended, or the key was revoked."""
 
 
 class Unfinished(Exception):

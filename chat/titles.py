@@ -43,6 +43,7 @@ def retitle(
     title: str,
     tried: Mapping[str, Any],
     person_id: uuid.UUID | None = None,
+    key_id: uuid.UUID | None = None,
 ) -> None:
     """Take a model's title, unless the person has given one or the conversation is gone.
 
@@ -56,7 +57,14 @@ def retitle(
         if cost is not None:
             found = Conversation.objects.filter(id=conversation_id)
             found.update(title_cost_usd=Decimal(cost))
-        enter([Charge(person_id, datetime.now(UTC), [tried], Spending.Purpose.TITLE)])
+        charge = Charge(
+            person_id,
+            datetime.now(UTC),
+            [tried],
+            Spending.Purpose.TITLE,
+            api_key=str(key_id or ""),
+        )
+        enter([charge])
 
 
 def _unnamed(conversation_id: uuid.UUID) -> QuerySet[Conversation]:

@@ -6,6 +6,7 @@ import secrets
 import sys
 import tempfile
 from decimal import Decimal, InvalidOperation
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import NoReturn
 
@@ -84,6 +85,17 @@ def flag(name: str, default: bool) -> bool:
 def words(name: str) -> list[str]:
     """A comma-separated list without empty entries."""
     return [word.strip() for word in env.str(name, default="").split(",") if word.strip()]
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """A comma-separated list of addresses and networks (10.0.0.0/8)."""
+    found = []
+    for word in words(name):
+        try:
+            found.append(ip_network(word, strict=False))
+        except ValueError:
+            refuse(f"{name} must name addresses or networks like 10.0.0.0/8, not {word!r}")
+    return found
 
 
 def secret_key(*, debug: bool) -> str:

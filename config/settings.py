@@ -22,6 +22,7 @@ from config.env import (
     words,
 )
 from config.headers import add_headers
+from config.limits import *  # noqa: F403
 
 # -- the installation --------------------------------------------------------------------
 
@@ -173,6 +174,7 @@ STREAM_LOG_TTL_SECONDS = positive_int("STREAM_LOG_TTL_SECONDS", 3600)
 WORKER_LEASE_SECONDS = positive("WORKER_LEASE_SECONDS", 10)
 WORKER_DRAIN_SECONDS = positive("WORKER_DRAIN_SECONDS", 30)
 WEB_DRAIN_SECONDS = positive("WEB_DRAIN_SECONDS", 10)
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # -- chat --------------------------------------------------------------------------------
 

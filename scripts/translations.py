@@ -67,7 +67,8 @@ def _in_templates() -> Iterator[Sentence]:
             words = node.filter_expression.var.literal
             # A variable is translated where its value comes from.
             if isinstance(words, str):
-                yield name, words, [], _context(node, Context())
+                # As Django looks it up.
+                yield name, words.replace("%", "%%"), [], _context(node, Context())
         for node in nodes.get_nodes_by_type(BlockTranslateNode):
             forms = [
                 node.render_token_list(part)[0] for part in (node.singular, node.plural) if part

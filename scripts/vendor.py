@@ -105,6 +105,18 @@ LIBRARIES = [
         files={"axe.min.js": "axe.js", "LICENSE": "LICENSE"},
         place=TEST_VENDOR_DIR,
     ),
+    Library(
+        folder="asyncapi",
+        package="@asyncapi/specs",
+        version="6.11.1",
+        licence="Apache-2.0",
+        integrity=(
+            "sha512-A3WBLqAKGoJ2+6FWFtpjBlCQ1oFCcs4GxF7zsIGvNqp"
+            "/klGUHjlA3aAcZ9XMMpLGE8zPeYDz2x9FmO6DSuKraQ=="
+        ),
+        files={"schemas/3.0.0-without-$id.json": "3.0.0.json", "LICENSE": "LICENSE"},
+        place=TEST_VENDOR_DIR,
+    ),
 ]
 
 README_HEAD = """\

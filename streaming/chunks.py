@@ -88,10 +88,13 @@ def entry(chunk: Chunk, question: str | None = None) -> Entry:
     return made
 
 
-def told(error: Entry) -> str:
-    """The frame of an ``error`` for its reader: the sentence in the language that is active."""
-    frame = orjson.loads(error["frame"])
-    frame["content"] = gettext(frame["content"])
+def told(one: Entry) -> str:
+    """The frame for a reader: an error's sentence in the language that is active."""
+    if one["kind"] != "error":
+        return one["frame"]
+    frame = orjson.loads(one["frame"])
+    sentence = frame["content"]
+    frame["content"] = gettext(sentence)
     return orjson.dumps(frame).decode()
 
 

@@ -90,11 +90,11 @@ class MessageTooLong(Refused):
 
 
 class Unauthenticated(Refused):
-    """No session and no key, or one that no longer holds."""
+    """No session and no key, or one that is unknown, revoked or expired: they look the same."""
 
     code = "unauthenticated"
     status = 401
-    sentence = gettext_noop("Please sign in.")
+    sentence = gettext_noop("Sign in, or send an API key that is valid.")
 
 
 class Forbidden(Refused):

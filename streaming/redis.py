@@ -192,8 +192,14 @@ def stop_channel() -> str:
     return f"{settings.REDIS_PREFIX}:stops"
 
 
-def rate_key(user_id: uuid.UUID) -> str:
-    return f"{settings.REDIS_PREFIX}:rate:{user_id}"
+def rate_key(what: str, whose: uuid.UUID | str) -> str:
+    """When a bucket will be empty: several of them are looked at in one script."""
+    return f"{settings.REDIS_PREFIX}:{{rate}}:{what}:{whose}"
+
+
+def places_key(whose: str) -> str:
+    """Which process holds how many places of this person or address."""
+    return f"{settings.REDIS_PREFIX}:{{places}}:{whose}"
 
 
 def orphans_key() -> str:
@@ -223,6 +229,10 @@ def group_channel(group: str) -> str:
 
 def purge_key() -> str:
     return f"{settings.REDIS_PREFIX}:purge"
+
+
+def metrics_key() -> str:
+    return f"{settings.REDIS_PREFIX}:metrics"
 
 
 def cache_key(name: str) -> str:

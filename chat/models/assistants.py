@@ -69,6 +69,24 @@ class Assistant(models.Model):
         blank=True,
         help_text=_("Questions to begin with, one per line."),
     )
+    gives_instant_answers = models.BooleanField(
+        _("gives instant answers"),
+        default=True,
+        help_text=_("What is foreseen is answered without a model."),
+    )
+    caches_answers = models.BooleanField(
+        _("repeats answers"),
+        default=True,
+        help_text=_("The same question in the same context gets the answer that it got before."),
+    )
+    is_public = models.BooleanField(
+        _("same for everybody"),
+        default=False,
+        help_text=_(
+            "Whoever asks the same gets the answer that somebody else got. Only where neither"
+            " questions nor answers are anybody's own."
+        ),
+    )
     is_offered = models.BooleanField(_("offered"), default=True)
     is_default = models.BooleanField(_("default"), default=False)
     position = models.PositiveSmallIntegerField(_("position"), default=0)

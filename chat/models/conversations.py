@@ -69,6 +69,9 @@ class Conversation(models.Model):
     # Marked first, deleted a little later (chat/deletion.py): meanwhile nobody reads it, and
     # its owner can bring it back.
     deleted_at = models.DateTimeField(_("deleted at"), null=True)
+    # One that a program asked for and that nobody keeps: on no page and in no list, deleted when
+    # its answer was read (chat/passing.py), at the latest at this time.
+    passes_at = models.DateTimeField(_("not kept longer than"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("conversation")
@@ -80,6 +83,11 @@ class Conversation(models.Model):
                 fields=["deleted_at"],
                 condition=models.Q(deleted_at__isnull=False),
                 name="conversation_deleted",
+            ),
+            models.Index(
+                fields=["passes_at"],
+                condition=models.Q(passes_at__isnull=False),
+                name="conversation_passing",
             ),
         ]
 

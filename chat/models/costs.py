@@ -42,6 +42,8 @@ class Spending(models.Model):
     )
     # Which assistant answered: its id as text, for its costs outlive it. Empty: none.
     assistant = models.CharField(_("assistant"), max_length=64, blank=True, default="")
+    # By which key it was asked for, its id as text for the same reason. Empty: by none.
+    api_key = models.CharField(_("API key"), max_length=64, blank=True, default="")
     provider = models.CharField(_("provider"), max_length=32)
     model = models.CharField(_("model"), max_length=128)
     purpose = models.CharField(_("purpose"), max_length=8, choices=Purpose)
@@ -61,11 +63,22 @@ class Spending(models.Model):
         ordering = ["-day"]
         constraints = [
             models.UniqueConstraint(
-                fields=["person", "day", "assistant", "provider", "model", "purpose"],
+                fields=[
+                    "person",
+                    "day",
+                    "assistant",
+                    "api_key",
+                    "provider",
+                    "model",
+                    "purpose",
+                ],
                 name="one_line_per_day",
             ),
         ]
-        indexes = [models.Index(fields=["day", "cost_units"], name="spending_by_day")]
+        indexes = [
+            models.Index(fields=["day", "cost_units"], name="spending_by_day"),
+            models.Index(fields=["api_key", "day"], name="spending_by_api_key"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.day} {self.provider}:{self.model}"

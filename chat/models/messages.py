@@ -47,9 +47,21 @@ class Message(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+"
     )
     client_id = models.CharField(max_length=CLIENT_ID_MAX_CHARS, null=True)
+    # A reply's: by which key it was asked for. Null: by the person themselves.
+    api_key = models.ForeignKey(
+        "chat.ApiKey",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        # Most rows have none: the index below leaves them out.
+        db_index=False,
+        verbose_name=_("API key"),
+    )
     # What the app told of the person at that moment (chat/context.py): for the prompt. Null
     # rather than empty: the column is added to long tables without writing them anew.
     context = models.JSONField(_("told by the app"), null=True)
+    # What a program asked for beside its words (chat/options.py): for the request to the model.
+    options = models.JSONField(_("asked for by a program"), null=True)
 
     # A reply's: fixed when it is accepted, so that every attempt is told the same.
     prompt = models.ForeignKey(
@@ -106,6 +118,11 @@ class Message(models.Model):
                 fields=["created_at"],
                 condition=models.Q(status="processing"),
                 name="message_unfinished",
+            ),
+            models.Index(
+                fields=["api_key"],
+                condition=models.Q(api_key__isnull=False),
+                name="message_by_api_key",
             ),
         ]
 

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from streaming.doors import health, live, views
+from streaming.doors import health, live, metrics, views
 
 urlpatterns = [
     # No slash at its end: addresses on the page are relative to the conversation's.
@@ -29,7 +29,11 @@ urlpatterns = [
         views.select_version,
         name="select",
     ),
+    # Before the others below the same address, which answer whatever is left.
+    path("", include("streaming.doors.description.urls")),
     path("api/v1/", include("streaming.doors.api.urls")),
+    path("v1/", include("streaming.doors.compatible.urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

@@ -1,5 +1,7 @@
 """The response cache: the same question in the same context, asked by the same person again.
 
+Where staff have marked the assistant as the same for everybody, asked by anybody.
+
 The context is all that a model would be asked with: the assistant, the tier and its models, the
 version of the prompt, everything that was said before. Only its hash, keyed with the
 installation's secret, is a name in Redis. What is kept is bounded by age and by bytes, the
@@ -10,7 +12,6 @@ import asyncio
 import logging
 import time
 import uuid
-from collections import Counter
 from hashlib import blake2b
 
 import msgpack
@@ -22,6 +23,7 @@ from chat.finish import Finished
 from chat.models import Message
 from streaming import redis as keys
 from streaming.edge.given import Given, Wish
+from streaming.metrics.tally import Tally
 from streaming.redis import Script
 
 # A look that takes longer is not worth waiting for.
@@ -80,21 +82,22 @@ logger = logging.getLogger("rivulet.cache")
 class Cache:
     """Answers that were given before, shared by all workers through Redis."""
 
-    def __init__(self, counts: Counter[str]) -> None:
-        self._counts = counts
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
 
     async def find(self, wish: Wish) -> Given | None:
-        """The answer that the same person got to the same; None too where Redis is away."""
+        """The answer that the same person, or anybody, got to the same; None too where Redis is
+        away."""
         if wish.owner_id is None:
             return None
         try:
             async with asyncio.timeout(LOOK_SECONDS):
                 packed = await keys.client().get(keys.cache_key(digest(wish)))
         except (RedisError, TimeoutError) as error:
-            self._counts["cache_away"] += 1
+            self._tally.count("edge", "cache_away")
             logger.warning("the cache was not asked: %s", type(error).__name__)
             return None
-        self._counts["cache_hit" if packed else "cache_miss"] += 1
+        self._tally.count("edge", "cache_hit" if packed else "cache_miss")
         if not isinstance(packed, bytes):
             return None
         text, provider, model = msgpack.unpackb(packed)
@@ -108,7 +111,8 @@ class Cache:
         arguments = [
             digest(wish),
             packed,
-            int(time.time() * 1000),
+            # To the microsecond: which is the oldest may be a matter of less than one.
+            round(time.time() * 1000, 3),
             int(settings.CHAT_CACHE_SECONDS * 1000),
             int(settings.CHAT_CACHE_MEGABYTES * 1024 * 1024),
             keys.cache_key(""),
@@ -118,7 +122,7 @@ class Cache:
         except (RedisError, TimeoutError) as error:
             logger.warning("an answer was not kept: %s", type(error).__name__)
         else:
-            self._counts["cache_kept"] += 1
+            self._tally.count("edge", "cache_kept")
 
 
 def is_worth_keeping(saved: Finished) -> bool:
@@ -132,13 +136,13 @@ def is_worth_keeping(saved: Finished) -> bool:
     )
 
 
-def digest(wish: Wish, *, is_public: bool = False) -> str:
+def digest(wish: Wish) -> str:
     """The name of what is asked: other words, another context or person, another name.
 
-    ``is_public``: the assistant's answers are the same for everybody.
+    Of a public assistant whoever asks is the same person.
     """
     context = [
-        "" if is_public else str(wish.owner_id),
+        "" if wish.is_public else str(wish.owner_id),
         wish.assistant,
         PROMPT_VERSION,
         wish.tier,

@@ -18,6 +18,9 @@ class Wish:
     another version of an answer, or the rest of one: nobody wants the same once more.
     ``wanted_model`` is the model that the person has chosen; ``assistant`` is all that its
     assistant adds to what a model is asked, in one line.
+
+    Of the assistant too: whether it ``gives_instant_answers`` and ``caches_answers``, and whether
+    those that were kept ``is_public``: anybody's.
     """
 
     conversation_id: uuid.UUID
@@ -30,6 +33,12 @@ class Wish:
     wanted_model: str = ""
     is_again: bool = False
     assistant: str = ""
+    gives_instant_answers: bool = True
+    caches_answers: bool = True
+    is_public: bool = False
+    # A program asks: it wants a model's words, and in passing.
+    is_programs: bool = False
+    is_passing: bool = False
 
     @classmethod
     def of(
@@ -42,6 +51,7 @@ class Wish:
         assistant: str = "",
     ) -> "Wish":
         """The wish that an accepted reply stands for."""
+        who = reply.prompt.assistant if reply.prompt else None
         return cls(
             conversation_id=reply.conversation_id,
             owner_id=said[-1].author_id,
@@ -54,6 +64,11 @@ class Wish:
             # Only what is sent for a reply has a name of its own there (chat/accept.py).
             is_again=reply.client_id is not None or bool(reply.content),
             assistant=assistant,
+            gives_instant_answers=who is None or who.gives_instant_answers,
+            caches_answers=who is None or who.caches_answers,
+            is_public=who is not None and who.is_public,
+            is_programs=said[-1].options is not None,
+            is_passing=reply.conversation.passes_at is not None,
         )
 
     @property

@@ -35,6 +35,7 @@ from streaming.generation.repetition import Repetition
 from streaming.generation.stops import StopRequest, Stops
 from streaming.generation.titles import Titles
 from streaming.generation.turn import Turn
+from streaming.metrics.tally import Tally
 from streaming.retry import describe, insist
 
 DATABASE_THREADS = 4
@@ -54,12 +55,13 @@ logger = logging.getLogger("rivulet.answer")
 class Answerer:
     """Makes replies; one per worker process, for all its jobs at once."""
 
-    def __init__(self, publisher: Publisher, stops: Stops, titles: Titles) -> None:
+    def __init__(self, publisher: Publisher, stops: Stops, titles: Titles, tally: Tally) -> None:
         self._publisher = publisher
         self._stops = stops
         self._titles = titles
         self._asker = Asker()
-        self._edge = Edge()
+        self._edge = Edge(tally)
+        self._tally = tally
         self.running: dict[asyncio.Task[None], uuid.UUID] = {}
         self._save: Batcher[Finished, Finished | None] = Batcher("save", _save_together)
 
@@ -121,6 +123,7 @@ class Answerer:
                 raise
             finished = replace(finished, route=way.kept)
             if saved := await self._save(finished):
+                self._tally.ended(saved)
                 warning = await _warning(said[-1].author_id)
                 await turn.close(saved, warning)
                 # What cost nothing is not to cost a title, and those that may answer for nothing
@@ -151,7 +154,8 @@ class Answerer:
 
 async def _charge_unsaved(finished: Finished, reply: Message, said: list[Message]) -> None:
     assistant_id = reply.prompt.assistant_id if reply.prompt else None
-    await insist(lambda: _charge(finished, said[-1].author_id, assistant_id), on=AWAY)
+    person_id, key_id = said[-1].author_id, reply.api_key_id
+    await insist(lambda: _charge(finished, person_id, assistant_id, key_id), on=AWAY)
 
 
 async def _warning(person_id: uuid.UUID | None) -> dict[str, Any] | None:

@@ -2,13 +2,14 @@
 
 import zoneinfo
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
 from django.utils.translation import get_language_info
 
 from chat.context import one_line
 from chat.models import Message
+from chat.options import Options
 from chat.placeholders import fill, named_in
 
 UNKNOWN = "unknown"
@@ -16,12 +17,16 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """What an assistant adds to a request; by default nothing. ``tier`` is empty for any."""
+    """What an assistant adds to a request; by default nothing. ``tier`` is empty for any.
+
+    A program's own wishes come on top of it: its words after the prompt, the smaller limit.
+    """
 
     system: str = ""
     tier: str = ""
     temperature: float | None = None
     output_tokens_max: int | None = None
+    stop: tuple[str, ...] = ()
 
 
 NOBODY = Persona()
@@ -32,6 +37,24 @@ def persona(reply: Message, said: Sequence[Message]) -> Persona:
 
     The same for every attempt at it: the day is that on which it was accepted.
     """
+    return _asked_for(_of_assistant(reply, said), said)
+
+
+def _asked_for(who: Persona, said: Sequence[Message]) -> Persona:
+    options = Options.of(said[-1].options if said else None)
+    if not options:
+        return who
+    limits = [one for one in (who.output_tokens_max, options.max_tokens) if one]
+    return replace(
+        who,
+        system="\n\n".join(filter(None, (who.system, options.system))),
+        temperature=who.temperature if options.temperature is None else options.temperature,
+        output_tokens_max=min(limits, default=None),
+        stop=options.stop,
+    )
+
+
+def _of_assistant(reply: Message, said: Sequence[Message]) -> Persona:
     if reply.prompt is None:
         return NOBODY
     assistant, text = reply.prompt.assistant, reply.prompt.text
@@ -49,13 +72,14 @@ def persona(reply: Message, said: Sequence[Message]) -> Persona:
 
 
 def named(reply: Message, said: Sequence[Message]) -> str:
-    """All by which an assistant changes an answer, for the name that the cache keeps it under.
+    """All by which an assistant, or a program's wishes, change an answer, for the name that the
+    cache keeps it under.
 
     The version of the prompt, what it says with the person's values in place, and the limits.
     """
     who = persona(reply, said)
-    limits = (who.tier, who.temperature, who.output_tokens_max)
-    return repr((reply.prompt_id, who.system, *limits)) if reply.prompt else ""
+    limits = (who.tier, who.temperature, who.output_tokens_max, *who.stop)
+    return repr((reply.prompt_id, who.system, *limits)) if reply.prompt or who != NOBODY else ""
 
 
 def values(context: Mapping[str, str], name: str, when: datetime) -> dict[str, str]:

@@ -57,8 +57,9 @@ def build(
         model=model.name,
         turns=(*fit(merge(said), room), *told),
         system=persona.system,
-        max_tokens=max(longest - tokens(prefix[given:]), OUTPUT_TOKENS_MIN),
+        max_tokens=max(longest - tokens(prefix[given:]), min(longest, OUTPUT_TOKENS_MIN)),
         temperature=persona.temperature,
+        stop=persona.stop,
         prefix=prefix if natively else "",
     )
 

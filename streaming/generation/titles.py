@@ -54,6 +54,7 @@ class Wish:
     question: str
     answer: str
     model: Model
+    key_id: uuid.UUID | None = None
 
 
 def model_for(catalogue: Catalogue, answered: tuple[str, str]) -> Model | None:
@@ -81,10 +82,15 @@ class Titles(Background):
         ):
             return
         model = model_for(settings.CHAT_MODELS, (saved.provider, saved.model))
-        if model is None or not saved.content.strip():
+        if model is None or not saved.content.strip() or reply.conversation.passes_at:
             return
         wish = Wish(
-            reply.conversation_id, said[-1].author_id, said[-1].content, saved.content, model
+            reply.conversation_id,
+            said[-1].author_id,
+            said[-1].content,
+            saved.content,
+            model,
+            key_id=reply.api_key_id,
         )
         try:
             self._waiting.put_nowait(wish)
@@ -130,7 +136,8 @@ class Titles(Background):
         finally:
             # It was paid for, whatever became of it.
             record.end(None)
-            await _retitle(wish.conversation_id, title, record.kept(), wish.person_id)
+            kept = record.kept()
+            await _retitle(wish.conversation_id, title, kept, wish.person_id, wish.key_id)
 
 
 async def _ask(wish: Wish, request: Request, record: Try) -> str:

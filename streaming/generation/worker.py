@@ -9,6 +9,7 @@ Leaving, on SIGTERM or SIGINT:
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -31,6 +32,7 @@ from streaming.generation.purge import Purge
 from streaming.generation.stops import Stops
 from streaming.generation.titles import Titles
 from streaming.intake.jobs import JOB, WorkersDocket, make_docket
+from streaming.metrics.tally import Tally
 from streaming.providers import registry
 
 QUEUE_POLL = timedelta(milliseconds=500)
@@ -48,7 +50,8 @@ async def run(concurrency: int) -> None:
         loop.add_signal_handler(number, lambda: (hurry if terminate.is_set() else terminate).set())
     async with Publisher() as publisher, Stops() as stops, make_docket(WorkersDocket) as docket:
         titles = Titles()
-        answerer = Answerer(publisher, stops, titles)
+        tally = Tally()
+        answerer = Answerer(publisher, stops, titles, tally)
         docket.register(answerer.answer, names=[JOB])
         worker = Worker(
             docket,
@@ -68,11 +71,15 @@ async def run(concurrency: int) -> None:
         orphans = Orphans(docket)
         purge = Purge()
         discovery = Discovery()
-        parts: tuple[Background, ...] = (publisher, stops, alive, orphans, titles, purge, discovery)
-        async with worker, alive, orphans, titles, purge, discovery:
+        beside: tuple[Background, ...] = (alive, orphans, titles, purge, discovery, tally)
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(worker)
+            for part in beside:
+                await stack.enter_async_context(part)
             working = asyncio.create_task(worker.run_forever(), name="worker")
             logger.info("worker ready, up to %d replies at once", concurrency)
-            await _until_told(terminate, working, *(part.task for part in parts))
+            watched = (publisher, stops, *beside)
+            await _until_told(terminate, working, *(part.task for part in watched))
             await _drain(worker, answerer, hurry)
             docket.patience.end()
             await _give_back(docket, worker, working, answerer)

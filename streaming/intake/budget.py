@@ -24,6 +24,10 @@ SENTENCES = {
         "next month."
     ),
 }
+OF_A_KEY = gettext_noop(
+    "The budget of this API key for this month is used up. It begins anew on the first of the next "
+    "month."
+)
 UNDER_WAY = gettext_noop(
     "What is left of the budget may be needed by the answers that are being written. Please wait "
     "for them."
@@ -32,7 +36,12 @@ UNDER_WAY = gettext_noop(
 
 def exceeded(over: OverBudget) -> BudgetExceeded:
     """The refusal, with the seconds until it is worth trying again."""
-    sentence = UNDER_WAY if over.under_way else SENTENCES[over.whole, settings.CHAT_BUDGET_PERIOD]
+    if over.under_way:
+        sentence = UNDER_WAY
+    elif over.key:
+        sentence = OF_A_KEY
+    else:
+        sentence = SENTENCES[over.whole, settings.CHAT_BUDGET_PERIOD]
     return BudgetExceeded(sentence, retry_after=round(over.seconds, 1))
 
 

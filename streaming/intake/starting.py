@@ -1,16 +1,25 @@
 """The first chunks of a reply's log: the acknowledgement, and what the reply begins with."""
 
+import asyncio
+from datetime import UTC, datetime
+
 import orjson
+from django.conf import settings
 
 from chat.models import Message
 from chat.payloads import message_payload, versions_payload
 from chat.submissions import Accepted
+from streaming import redis as keys
 from streaming.chunks import Chunk
 from streaming.delivery import log
 from streaming.delivery.log import Append
+from streaming.intake.memory import was_never_begun
 
 # The writer's mark of both: appended again, they count as done.
 WRITER = "start"
+# How long a repeated send waits for the first one to be started by whoever accepted it.
+START_WAIT_SECONDS = 1.0
+START_POLL_SECONDS = 0.02
 
 
 def start_chunk(accepted: Accepted) -> Chunk:
@@ -62,3 +71,29 @@ def first_appends(accepted: Accepted) -> list[Append]:
     if beginning := beginning_chunk(accepted.reply):
         appends.append(log.prepare(beginning, writer=WRITER))
     return appends
+
+
+async def must_start(accepted: Accepted) -> bool:
+    """Whether nobody has begun and queued it; waits a moment for whoever accepted it first."""
+    reply = accepted.reply
+    if not accepted.repeated:
+        return True
+    if reply.is_finished:
+        return False
+    age = (datetime.now(UTC) - reply.created_at).total_seconds()
+    if not await _is_started(reply, wait=START_WAIT_SECONDS - age):
+        # Whoever accepted it has died, or was refused by Redis.
+        return await was_never_begun(reply)
+    # Or died before it queued the job. What a worker began is left alone.
+    names = (keys.attempts_key(reply.id), keys.alive_key(reply.id))
+    return age > settings.WORKER_LEASE_SECONDS and not await keys.client().exists(*names)
+
+
+async def _is_started(reply: Message, *, wait: float) -> bool:
+    """Whether the log has its beginning; looks for as many seconds more."""
+    deadline = asyncio.get_running_loop().time() + wait
+    while (await log.tail(keys.client(), reply.id)).seq < 0:
+        if asyncio.get_running_loop().time() > deadline:
+            return False
+        await asyncio.sleep(START_POLL_SECONDS)
+    return True

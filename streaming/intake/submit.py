@@ -18,7 +18,6 @@ import weakref
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -27,6 +26,7 @@ from django.db import DatabaseError, IntegrityError
 from redis.exceptions import RedisError
 
 from chat.accept import accept
+from chat.beginnings import Beginning
 from chat.budgets import OverBudget
 from chat.models import Message
 from chat.sessions import SignIn
@@ -50,8 +50,7 @@ from streaming.errors import Unfinished as StillUnfinished
 from streaming.intake import jobs, limits
 from streaming.intake.budget import costs_of, exceeded
 from streaming.intake.checks import check_client_id, check_text, choose
-from streaming.intake.memory import was_never_begun
-from streaming.intake.starting import first_appends, start_chunk
+from streaming.intake.starting import first_appends, must_start, start_chunk
 from streaming.retry import insist
 
 # One thread writes for the whole process: the transactions are short, and SQLite has one
@@ -61,9 +60,6 @@ _accept = database_sync_to_async(accept, thread_sensitive=False, executor=_write
 
 BUSY_RETRY_SECONDS = 2.0
 ACKNOWLEDGE_FIRST_SECONDS = 0.001
-# How long a repeated send waits for the first one to be started by whoever accepted it.
-START_WAIT_SECONDS = 1.0
-START_POLL_SECONDS = 0.02
 # Tasks that nobody awaits are kept here until they end.
 _queueing: set["asyncio.Task[None]"] = set()
 
@@ -93,14 +89,16 @@ async def submit(
     assistant_id: uuid.UUID | None = None,
     context: Mapping[str, Any] | None = None,
     sign_in: SignIn | None = None,
+    address: str = "",
+    beginning: Beginning | None = None,
 ) -> Acknowledged:
     """Accept one message.
 
     With ``after`` it becomes another version of what was said after that reply. A ``model`` that
     is named, "auto" too, is what the conversation goes on with. A new conversation belongs to
-    the assistant that is named, else to the default one; ``context`` is sanitised
-    (chat/context.py). Raises Refused (nothing was kept), and SignedOut when ``sign_in`` holds no
-    longer.
+    the assistant that is named, else to the default one, or with a ``beginning`` to none;
+    ``context`` is sanitised (chat/context.py). Raises Refused (nothing was kept), and SignedOut
+    when ``sign_in`` holds no longer.
     """
     provider, name = await choose(settings.CHAT_MODELS, model)
     costs, can_be_free = costs_of(provider, name)
@@ -118,6 +116,8 @@ async def submit(
         after=after,
         assistant_id=assistant_id,
         context=context or {},
+        address=address,
+        beginning=beginning,
     )
     return await _batcher()(submission)
 
@@ -130,6 +130,7 @@ async def submit_again(
     goes_on: bool = False,
     model: str = "",
     sign_in: SignIn | None = None,
+    address: str = "",
 ) -> Acknowledged:
     """Accept the wish for another version of a reply.
 
@@ -149,6 +150,7 @@ async def submit_again(
         remembers=bool(model),
         again=reply_id,
         goes_on=goes_on,
+        address=address,
     )
     return await _batcher()(submission)
 
@@ -178,12 +180,12 @@ async def finish() -> None:
 
 async def _submit_together(submissions: list[Submission]) -> list[Acknowledged | Exception]:
     try:
-        waits = await limits.take(keys.client(), [one.user_id for one in submissions])
+        waits = await limits.take(keys.client(), [limits.of(one) for one in submissions])
     except RedisError as error:
         return [_busy(error)] * len(submissions)
     allowed = [one for one, wait in zip(submissions, waits, strict=True) if not wait]
     written = zip(allowed, await _write(allowed), strict=True)
-    outcomes = iter([await _or_for_nothing(one, outcome) for one, outcome in written])
+    outcomes = iter([await _or_for_nothing(*pair) for pair in written])
     results: list[Acknowledged | Exception] = [
         RateLimited(retry_after=round(wait, 1)) if wait else _acknowledge(next(outcomes))
         for wait in waits
@@ -223,11 +225,12 @@ async def _or_for_nothing(
     submission: Submission, outcome: Outcome | Exception
 ) -> Outcome | Exception:
     """The outcome; what was refused for its cost is accepted where staff have answered it."""
-    if not isinstance(outcome, OverBudget) or submission.again or submission.model:
+    by_itself = submission.again or submission.model or submission.beginning
+    if not isinstance(outcome, OverBudget) or by_itself:
         return outcome
     if not await foreseen(submission.text):
         return outcome
-    return await _write_alone(replace(submission, can_be_free=True))
+    return await _write_alone(replace(submission, is_foreseen=True))
 
 
 def _acknowledge(outcome: Outcome | Exception) -> Acknowledged | Exception:
@@ -246,7 +249,7 @@ def _acknowledge(outcome: Outcome | Exception) -> Acknowledged | Exception:
 
 
 async def _start(acknowledged: list[Acknowledged]) -> None:
-    new = [one for one in acknowledged if await _must_start(one.accepted)]
+    new = [one for one in acknowledged if await must_start(one.accepted)]
     if not new:
         return
     # The log's first entry comes before the job, or a quick worker would write before it.
@@ -265,32 +268,7 @@ async def _queue(accepted: list[Accepted]) -> None:
         await insist(lambda: jobs.enqueue(reply_ids), on=(RedisError, RuntimeError))
     except (RedisError, RuntimeError) as error:
         logger.error("left for the workers to find: %s", type(error).__name__)
-    await shelf.show_all([one.conversation for one in accepted])
-
-
-async def _must_start(accepted: Accepted) -> bool:
-    reply = accepted.reply
-    if not accepted.repeated:
-        return True
-    if reply.is_finished:
-        return False
-    age = (datetime.now(UTC) - reply.created_at).total_seconds()
-    if not await _is_started(reply, wait=START_WAIT_SECONDS - age):
-        # Whoever accepted it has died, or was refused by Redis.
-        return await was_never_begun(reply)
-    # Or died before it queued the job. What a worker began is left alone.
-    names = (keys.attempts_key(reply.id), keys.alive_key(reply.id))
-    return age > settings.WORKER_LEASE_SECONDS and not await keys.client().exists(*names)
-
-
-async def _is_started(reply: Message, *, wait: float) -> bool:
-    """Whether the log has its beginning; looks for as many seconds more."""
-    deadline = asyncio.get_running_loop().time() + wait
-    while (await log.tail(keys.client(), reply.id)).seq < 0:
-        if asyncio.get_running_loop().time() > deadline:
-            return False
-        await asyncio.sleep(START_POLL_SECONDS)
-    return True
+    await shelf.show_all([one.conversation for one in accepted if not one.conversation.passes_at])
 
 
 def _busy(error: Exception) -> Busy:

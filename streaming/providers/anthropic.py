@@ -62,6 +62,9 @@ class AnthropicProvider:
         given: dict[str, Any] = {}
         if request.system:
             given["system"] = [_kept(request.system)]
+        # It refuses those of nothing but white space.
+        if stop := [one for one in request.stop if one.strip()]:
+            given["stop_sequences"] = stop
         if request.temperature is not None:
             # The newest models refuse it, so the SDK has no parameter for it any more.
             given["extra_body"] = {"temperature": request.temperature}

@@ -21,7 +21,7 @@ class Request:
     """What a model is asked. The last turn is the person's.
 
     ``prefix`` is a beginning of the answer that the model goes on from, and does not repeat:
-    only for providers that say ``continues``.
+    only for providers that say ``continues``. ``stop``: the answer ends before any of these.
     """
 
     model: str
@@ -30,6 +30,7 @@ class Request:
     max_tokens: int = 8192
     temperature: float | None = None
     prefix: str = ""
+    stop: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

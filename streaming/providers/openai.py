@@ -96,6 +96,8 @@ class OpenAIProvider:
         given: dict[str, Any] = {self._limit: request.max_tokens}
         if request.temperature is not None:
             given["temperature"] = request.temperature
+        if request.stop:
+            given["stop"] = list(request.stop)
         if request.prefix:
             given["extra_body"] = GO_ON
         opening = self._client.chat.completions.with_streaming_response.create(

@@ -353,13 +353,13 @@ def deploy(stack: Stack) -> None:
     folder = stack.folder / "var" / "static"
     manifest = folder / "staticfiles.json"
     names = json.loads(manifest.read_text())
-    old = Path(names["paths"]["css/base.css"])
-    new = old.with_name(f"base.{uuid.uuid4().hex[:12]}.css")
+    old = Path(names["paths"]["css/chat.css"])
+    new = old.with_name(f"chat.{uuid.uuid4().hex[:12]}.css")
     text = (folder / old).read_text()
     (folder / new).write_text(f"{text}\n:root {{ --deployed: 1; }}\n")
     for one in folder.glob(f"{old}*"):
         one.unlink()
-    names["paths"]["css/base.css"] = str(new)
+    names["paths"]["css/chat.css"] = str(new)
     manifest.write_text(json.dumps(names))
     kill(stack.webs[0])
     come_back(stack, stack.webs[0])

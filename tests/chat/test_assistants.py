@@ -269,6 +269,8 @@ def form(assistant: Assistant | None = None, **fields: Any) -> dict[str, Any]:
         "name": assistant.name if assistant else "Guide",
         "prompt_text": assistant.prompt.text if assistant and assistant.prompt else "",
         "is_offered": "on",
+        "gives_instant_answers": "on",
+        "caches_answers": "on",
         "position": "0",
         "prompts-TOTAL_FORMS": "0",
         "prompts-INITIAL_FORMS": "0",
@@ -301,6 +303,22 @@ def test_staff_make_an_assistant(staff: Client) -> None:
     assert (made.temperature, made.output_tokens_max, made.tier) == (0.3, 500, "regional")
     assert made.starter_lines == ["One?", "Two?"]
     assert "👩\u200d🍳 Guide" in page(staff, reverse("admin:chat_assistant_changelist"))
+
+
+def test_staff_say_which_answers_need_no_model(staff: Client, cook: Assistant) -> None:
+    fields = ("gives_instant_answers", "caches_answers", "is_public")
+
+    def kept() -> list[bool]:
+        cook.refresh_from_db()
+        return [getattr(cook, name) for name in fields]
+
+    assert kept() == [True, True, False]
+    change(staff, cook, gives_instant_answers=None, caches_answers=None)
+    assert kept() == [False, False, False]
+    response = change(staff, cook, caches_answers=None, is_public="on")
+    assert "Answers that are not repeated are nobody else" in response.content.decode()
+    change(staff, cook, is_public="on")
+    assert kept() == [True, True, True]
 
 
 def test_a_changed_prompt_is_a_new_version_another_change_is_none(

@@ -15,7 +15,7 @@ from chat.accept import accept
 from chat.budgets import OverBudget, began, renews_at, state_of
 from chat.finish import Finished, finish
 from chat.ledger import Charge, enter
-from chat.models import Budget, Message, User
+from chat.models import Assistant, Budget, Message, User
 from chat.submissions import Accepted, Outcome, Submission
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +135,24 @@ def test_what_is_free_still_answers_and_nothing_else(person: User, settings: Any
     (paid,) = send(person, can_be_free=True)
     assert isinstance(paid, Accepted)
     assert not Message.objects.get(id=paid.reply.id).free_only
+
+
+def test_what_is_foreseen_is_accepted_where_the_assistant_gives_instant_answers(
+    person: User, settings: Any
+) -> None:
+    (before,) = send(person)
+    assert isinstance(before, Accepted)
+    end(before, "0")
+    here = before.conversation.id
+    silent = Assistant.objects.create(name="Silent", gives_instant_answers=False)
+    settings.CHAT_BUDGET_PERSON_HARD_USD = Decimal(0)
+    assert passes(person, conversation_id=here) == [False]
+    assert passes(person, is_foreseen=True, assistant_id=silent.id) == [False]
+    assert passes(person, is_foreseen=True) == [True]
+    assert passes(person, is_foreseen=True, conversation_id=here) == [True]
+    Assistant.objects.update(gives_instant_answers=False)
+    assert passes(person, is_foreseen=True) == [False]
+    assert passes(person, is_foreseen=True, conversation_id=here) == [False]
 
 
 def test_a_budget_of_ones_own_goes_before_everybodys(person: User, settings: Any) -> None:

@@ -8,18 +8,24 @@ from tests.flow.stack import Stack
 
 
 @contextmanager
-def assistant(stack: Stack, prompt: str, starters: str = "") -> Iterator[str]:
-    """One that answers by `anthropic:mock-claude`, offered until the end; its id is its name."""
+def assistant(stack: Stack, prompt: str, starters: str = "", **switches: bool) -> Iterator[str]:
+    """One that answers by `anthropic:mock-claude`, offered until the end; its id is its name.
+
+    ``switches`` are fields of it: ``is_public``, ``caches_answers``, ``gives_instant_answers``.
+    """
     name = str(uuid.uuid4())
     stack.execute(
         "INSERT INTO chat_assistant (id, name, picture, description, tier, model, temperature,"
-        " output_tokens_max, starters, is_offered, is_default, position)"
+        " output_tokens_max, starters, is_offered, is_default, position, caches_answers,"
+        " gives_instant_answers, is_public)"
         " VALUES (?, ?, '🍳', 'Cooks with you', '', 'anthropic:mock-claude', 0.25, 321, ?,"
-        " 1, 0, 0)",
+        " 1, 0, 0, 1, 1, 0)",
         name,
         name,
         starters,
     )
+    for field, value in switches.items():
+        stack.execute(f"UPDATE chat_assistant SET {field} = ? WHERE id = ?", int(value), name)
     write_prompt(stack, name, 1, prompt)
     yield name
     stack.execute("UPDATE chat_assistant SET is_offered = 0 WHERE id = ?", name)

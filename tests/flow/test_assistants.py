@@ -156,8 +156,9 @@ def make_long(stack: Stack, conversation_id: str, tip: str) -> None:
         stack.execute(
             "INSERT INTO chat_message (id, conversation_id, parent_id, role, status, content,"
             " created_at, attempts, seams, tries, source, provider, model, finish_reason,"
-            " error_code, error_sentence, error_detail)"
-            " VALUES (?, ?, ?, ?, 'complete', ?, ?, 1, '[]', '[]', '', '', '', '', '', '', '')",
+            " error_code, error_sentence, error_detail, route, free_only, thinking)"
+            " VALUES (?, ?, ?, ?, 'complete', ?, ?, 1, '[]', '[]', '', '', '', '', '', '', '',"
+            " '{}', 0, '')",
             message_id,
             conversation_id,
             tip,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.flow.assistants import assistant
 from tests.flow.people import Person, Socket, assert_in_order, text_of
 from tests.flow.stack import Stack
 from tests.local.processes import until
@@ -65,6 +66,24 @@ async def test_the_same_again_is_answered_from_the_cache_and_again_by_the_model(
         assert (await sock.ask(message))["metadata"]["source"] != "cache"
 
 
+async def test_what_the_cache_gave_is_counted(own_stack: MakeStack) -> None:
+    stack = own_stack(webs=2, workers=2, METRICS_TOKEN="stones", CHAT_CACHE_SECONDS="60")
+    person = Person(stack, "somebody")
+    message = plan(tokens=5)
+    async with person.socket() as sock:
+        await sock.ask(message)
+        await sock.ask(message)
+    token = {"Authorization": "Bearer stones"}
+
+    def told(web: int) -> set[str]:
+        answer = person.http.get(f"{stack.webs[web].url}/metrics", headers=token)
+        return set(answer.text.splitlines())
+
+    hit = 'rivulet_edge_total{outcome="cache_hit"} 1.0'
+    until(lambda: all(hit in told(web) for web in (0, 1)))
+    assert any(line.startswith("rivulet_replies_total{") for line in told(1))
+
+
 async def test_a_deleted_conversation_gives_no_more_answers(caching: Stack) -> None:
     person = Person(caching, "somebody")
     message = plan(tokens=5)
@@ -72,6 +91,33 @@ async def test_a_deleted_conversation_gives_no_more_answers(caching: Stack) -> N
         first = await sock.ask(message)
         person.post(f"/chat/{first['conversation_id']}/delete/")
         assert (await sock.ask(message))["metadata"]["source"] != "cache"
+
+
+async def test_only_the_answers_of_a_public_assistant_are_anybodys(caching: Stack) -> None:
+    one, other = Person(caching, "somebody"), Person(caching, "somebody-else")
+    with (
+        assistant(caching, "You know the opening hours.", is_public=True) as public,
+        assistant(caching, "You know {name}.", is_public=True) as personal,
+        assistant(caching, "You never say it twice.", caches_answers=False) as forgetful,
+    ):
+        async with one.socket() as mine, other.socket() as theirs:
+            for name, sources in (
+                (public, ["cache", "cache"]),
+                (personal, ["cache", "cloud"]),
+                (forgetful, ["cloud", "cloud"]),
+            ):
+                message = plan(tokens=5)
+                await mine.ask(message, assistant_id=name)
+                again = [await each.ask(message, assistant_id=name) for each in (mine, theirs)]
+                assert [each["metadata"]["source"] for each in again] == sources
+
+
+async def test_an_assistant_without_instant_answers_asks_a_model(stack: Stack) -> None:
+    person = Person(stack, "asks")
+    with assistant(stack, "You are thorough.", gives_instant_answers=False) as thorough:
+        async with person.socket() as sock:
+            end = await sock.ask("What can you do?", assistant_id=thorough)
+    assert end["metadata"]["source"] == "cloud"
 
 
 async def test_what_was_not_whole_is_asked_again(caching: Stack) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from config import env, settings
+from config import env, limits, settings
 from config.local import checks
 from tests.local.processes import BASE_DIR
 
 READ = re.compile(
-    r'(?:env\.str|not_negative|positive|positive_int|flag|dollars|words|is_given)\(\s*"([A-Z_]+)"'
+    r'(?:env\.str|not_negative|positive|positive_int|flag|dollars|words|networks|is_given)\(\s*"([A-Z_]+)"'
 )
 LISTED = re.compile(r"^#([A-Z_]+)=(.*)$", re.M)
 
@@ -20,6 +20,15 @@ START = {"HOST": checks.DEFAULT_HOST, "PORT": checks.DEFAULT_PORT}
 NUMBERS = [
     "CHAT_MESSAGE_MAX_CHARS",
     "CHAT_RATE_PER_MINUTE",
+    "CHAT_RATE_PER_ADDRESS",
+    "CHAT_REPLIES_PER_PERSON",
+    "CHAT_CONNECTIONS_PER_PERSON",
+    "CHAT_CONNECTIONS_PER_ADDRESS",
+    "CHAT_REQUESTS_PER_PERSON",
+    "CHAT_REQUESTS_PER_ADDRESS",
+    "CHAT_SIGN_INS_PER_ADDRESS",
+    "CHAT_SIGN_UPS_PER_ADDRESS",
+    "CHAT_BODY_MAX_BYTES",
     "CHAT_FIRST_TOKEN_TIMEOUT_SECONDS",
     "CHAT_TOKEN_GAP_TIMEOUT_SECONDS",
     "CHAT_REPLY_TIMEOUT_SECONDS",
@@ -37,13 +46,15 @@ NUMBERS = [
 ]
 
 
+SOURCES = [Path(str(module.__file__)) for module in (settings, limits, env)]
+
+
 def listed() -> dict[str, str]:
     return dict(LISTED.findall((BASE_DIR / ".env.example").read_text()))
 
 
 def test_every_variable_is_listed_and_no_other() -> None:
-    sources = [Path(settings.__file__), Path(env.__file__)]
-    read = {name for source in sources for name in READ.findall(source.read_text())}
+    read = {name for source in SOURCES for name in READ.findall(source.read_text())}
     assert set(listed()) == read | set(START)
 
 
@@ -56,7 +67,7 @@ def test_every_variable_has_help_before_it() -> None:
 
 @pytest.mark.parametrize("name", NUMBERS)
 def test_the_number_in_the_example_is_the_default(name: str) -> None:
-    source = Path(settings.__file__).read_text()
+    source = "".join(path.read_text() for path in SOURCES)
     default = re.search(rf'"{name}", ([\d_]+)\)', source)
     assert default
     assert int(default[1]) == int(listed()[name])

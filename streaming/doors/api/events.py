@@ -24,6 +24,9 @@ COME_BACK = ": come back with Last-Event-ID\n\n"
 # Other names than the chunks', where the contract has them.
 EVENT_TYPES = {"start": "metadata", "end": "complete"}
 
+# Line ends to Python's `splitlines`, which many clients read lines with; not to the standard.
+LINE_ENDS = {ord(char): f"\\u{ord(char):04x}" for char in "\u0085\u2028\u2029"}
+
 
 class Encoding(Protocol):
     """How what happens to a reply is told to one reader."""
@@ -43,7 +46,7 @@ class Encoding(Protocol):
 
 def event(data: Mapping[str, Any] | str, event_id: int | None = None) -> str:
     """One event; JSON has no line ends in it."""
-    text = data if isinstance(data, str) else orjson.dumps(data).decode()
+    text = data if isinstance(data, str) else orjson.dumps(data).decode().translate(LINE_ENDS)
     return f"data: {text}\n\n" if event_id is None else f"id: {event_id}\ndata: {text}\n\n"
 
 

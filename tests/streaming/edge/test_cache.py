@@ -1,7 +1,6 @@
 """The response cache: what counts as the same, what is kept, and what is forgotten."""
 
 import uuid
-from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -18,6 +17,8 @@ from streaming import redis as keys
 from streaming.edge.cache import Cache, digest, forget
 from streaming.edge.edge import Edge
 from streaming.edge.given import Wish
+from streaming.metrics.families import field
+from streaming.metrics.tally import Tally
 
 MODEL = Model("openai", "small", "regional")
 PERSON = uuid.uuid4()
@@ -59,7 +60,7 @@ async def cache(redis_client: "keys.Redis", settings: Any) -> Cache:
     settings.CHAT_CACHE_SECONDS = 60.0
     settings.CHAT_CACHE_MEGABYTES = 64.0
     settings.REDIS_PREFIX = f"cache-{uuid.uuid4().hex}"
-    return Cache(Counter())
+    return Cache(Tally())
 
 
 async def text(cache: Cache, asked: Wish) -> str | None:
@@ -102,7 +103,37 @@ def test_an_assistant_has_answers_of_its_own_and_only_a_public_one_shares_them()
     theirs = replace(first, owner_id=uuid.uuid4())
     assert len({digest(first), digest(second), digest(wish("Why?"))}) == 3
     assert digest(first) != digest(theirs)
-    assert digest(first, is_public=True) == digest(theirs, is_public=True)
+    public, theirs = replace(first, is_public=True), replace(theirs, is_public=True)
+    assert digest(public) == digest(theirs)
+    assert digest(public) != digest(first)
+    assert digest(public) != digest(replace(second, is_public=True))
+
+
+async def test_a_public_answer_is_anybodys_and_goes_with_its_first_conversation(
+    cache: Cache,
+) -> None:
+    mine = wish("Why?", is_public=True)
+    theirs = wish("Why?", is_public=True, owner_id=uuid.uuid4())
+    await cache.keep(mine, saved("Because."))
+    assert await text(cache, theirs) == "Because."
+    # Marked no more, it is nobody else's, and not even the first one's.
+    assert await text(cache, replace(theirs, is_public=False)) is None
+    assert await text(cache, replace(mine, is_public=False)) is None
+    await sync_to_async(forget)(theirs.conversation_id)
+    assert await text(cache, theirs) == "Because."
+    await sync_to_async(forget)(mine.conversation_id)
+    assert await text(cache, theirs) is None
+
+
+async def test_an_assistant_that_repeats_nothing_neither_looks_nor_keeps(cache: Cache) -> None:
+    tally = Tally()
+    edge = Edge(tally)
+    repeats, never = wish("Why?"), wish("Why?", caches_answers=False)
+    await edge.keep(never, saved("Because."))
+    assert await edge.answer(repeats) is None
+    await edge.keep(repeats, saved("Because."))
+    assert await edge.answer(never) is None
+    assert tally.new == {field("edge", name): 1 for name in ("cache_miss", "cache_kept")}
 
 
 @pytest.mark.parametrize(
@@ -168,21 +199,22 @@ async def test_redis_away_is_no_answer_and_no_error(
 ) -> None:
     monkeypatch.setattr(keys, "_clients", type(keys._clients)())
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    counts: Counter[str] = Counter()
-    cache = Cache(counts)
+    tally = Tally()
+    cache = Cache(tally)
     assert await cache.find(wish("Why?")) is None
     await cache.keep(wish("Why?"), saved("Because."))
-    assert counts == {"cache_away": 1}
+    assert tally.new == {field("edge", "cache_away"): 1}
     await keys.close()
 
 
 async def test_another_version_is_never_the_same_again(cache: Cache, settings: Any) -> None:
     settings.CHAT_INSTANT = False
-    edge = Edge()
+    tally = Tally()
+    edge = Edge(tally)
     await edge.keep(wish("Why?"), saved("Because."))
     assert await edge.answer(replace(wish("Why?"), is_again=True)) is None
     given = await edge.answer(wish("Why?"))
     assert given is not None
     settings.CHAT_CACHE_SECONDS = 0.0
     assert await edge.answer(wish("Why?")) is None
-    assert edge.counts == {"cache_kept": 1, "cache_hit": 1}
+    assert tally.new == {field("edge", name): 1 for name in ("cache_kept", "cache_hit")}

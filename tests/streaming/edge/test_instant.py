@@ -8,9 +8,10 @@ import pytest
 
 from chat import phrases
 from chat.models import InstantAnswer, Message
-from streaming.edge import instant
+from streaming.edge import Edge, instant
 from streaming.edge.given import Wish
 from streaming.edge.instant import Answer, Index, InstantAnswers, built_in, filled
+from streaming.metrics.tally import Tally
 
 NOON = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
 
@@ -93,6 +94,15 @@ def test_without_a_zone_it_is_utcs_time_and_says_so(zone: str) -> None:
 def test_no_built_in_question_has_two_answers() -> None:
     asked = [phrase for read, _ in built_in() for phrase in read]
     assert len(set(asked)) == len(asked)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_an_assistant_that_gives_no_instant_answers_gives_none(settings: Any) -> None:
+    settings.CHAT_CACHE_SECONDS = 0.0
+    edge = Edge(Tally())
+    given = await edge.answer(wish("What can you do?"))
+    assert given is not None
+    assert await edge.answer(wish("What can you do?", gives_instant_answers=False)) is None
 
 
 @pytest.mark.django_db(transaction=True)

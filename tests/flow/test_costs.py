@@ -1,0 +1,88 @@
+"""What answers cost, with real workers: the sums are those of the tries, to the last digit."""
+
+import json
+import uuid
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import redis
+
+from chat.models.costs import in_usd
+from tests.flow.people import Person
+from tests.flow.stack import Stack
+
+MakeStack = Callable[..., Stack]
+
+FIRST, SECOND = "openai:gpt-5.5", "anthropic:claude-sonnet-5-5"
+ANSWER = {"tokens": 9}
+# Of each: the plan of both providers, and how many are asked at least.
+ANSWERS: list[tuple[dict[str, Any], int]] = [
+    (ANSWER, 1),
+    (ANSWER | {"cached": 5}, 1),
+    (ANSWER | {"usage": False}, 1),
+    # Refused before anything was read: costs nothing.
+    (ANSWER | {"fault": "status", "status": 503, "times": 1}, 2),
+    # Read, and lost before the first word.
+    (ANSWER | {"fault": "cut", "at": 0, "times": 1}, 2),
+    # Cut after some words: nobody else is asked.
+    (ANSWER | {"fault": "cut", "at": 4}, 1),
+    # Both are asked, one is closed.
+    (ANSWER | {"delay": 1.5}, 2),
+]
+
+
+def question(**plan: object) -> str:
+    return json.dumps({"marker": uuid.uuid4().hex, **plan})
+
+
+async def test_what_fell_back_was_raced_cut_or_stopped_is_paid_to_the_last_digit(
+    own_stack: MakeStack,
+) -> None:
+    stack = own_stack(workers=2, CHAT_CLOUD_MODELS=f"{FIRST},{SECOND}", CHAT_HEDGE="1")
+    with redis.Redis.from_url(stack.redis_url) as client:
+        # The first usually speaks after half a second.
+        client.lpush(f"rivulet:pace:{FIRST}", *["0.5"] * 40)
+    person = Person(stack, "somebody")
+    told: dict[str, str | None] = {}
+    async with person.socket() as sock:
+        for plan, asked in ANSWERS:
+            end = await sock.ask(question(**plan))
+            # A machine that is slow has one more raced.
+            assert asked <= len(end["metadata"]["tried"]) <= 2, plan
+            told[end["message_id"]] = end["metadata"]["cost_usd"]
+        start = await sock.chat(question(tokens=4000, rate=50))
+        await sock.token(start["message_id"])
+        await sock.send(type="stop", message_id=start["message_id"])
+        end = await sock.end(start["message_id"])
+        assert end["metadata"]["status"] == "stopped"
+        told[end["message_id"]] = end["metadata"]["cost_usd"]
+
+    made = []
+    for message_id, cost_usd in told.items():
+        (row,) = stack.rows("SELECT tries, cost_usd FROM chat_message WHERE id = ?", message_id)
+        tries = json.loads(row[0])
+        made += tries
+        assert cost_usd is not None
+        assert Decimal(cost_usd) == costs(tries) == Decimal(repr(row[1]))
+    assert costs(made) > 0
+    # Nobody was asked whom nobody has entered.
+    assert len(made) == len(stack.requests())
+    sums = stack.rows(
+        "SELECT provider || ':' || model, sum(cost_units), sum(calls), sum(unpriced_calls),"
+        " sum(input_tokens), sum(output_tokens) FROM chat_spending GROUP BY 1 ORDER BY 1"
+    )
+    assert [(name, in_usd(units), *rest) for name, units, *rest in sums] == [
+        entered(name, made) for name in sorted((FIRST, SECOND))
+    ]
+
+
+def costs(tries: list[dict[str, Any]]) -> Decimal:
+    return sum((Decimal(one["cost_usd"]) for one in tries), Decimal(0))
+
+
+def entered(name: str, made: list[dict[str, Any]]) -> tuple[object, ...]:
+    """The line of the ledger that these tries of a model add up to."""
+    own = [one for one in made if f"{one['provider']}:{one['model']}" == name]
+    tokens = [sum(one[key] or 0 for one in own) for key in ("input_tokens", "output_tokens")]
+    return (name, costs(own), len(own), 0, *tokens)

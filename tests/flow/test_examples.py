@@ -1,0 +1,59 @@
+"""The example client prints every token once, whatever is killed on the way."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.flow.people import Person
+from tests.flow.stack import Stack
+from tests.local.processes import until
+from tests.provider.text import text_for
+
+ASK = Path(__file__).resolve().parents[2] / "examples" / "ask.py"
+
+
+def plan(**words: object) -> str:
+    return json.dumps({"marker": uuid.uuid4().hex, **words})
+
+
+@pytest.mark.parametrize("options", [["--socket"], []], ids=["socket", "events"])
+def test_a_web_process_killed_in_mid_answer_costs_no_token_and_doubles_none(
+    own_stack: Callable[..., Stack], options: list[str], tmp_path: Path
+) -> None:
+    stack = own_stack()
+    web = stack.webs[0]
+    person = Person(stack, "somebody")
+    message = plan(tokens=120, rate=30)
+    printed = tmp_path / "printed"
+    environment = {
+        **{name: value for name, value in os.environ.items() if "RIVULET" not in name},
+        "RIVULET_URL": web.url,
+        "RIVULET_USER": person.name,
+        "RIVULET_PASSWORD": "river 1 stone",
+    }
+    with printed.open("wb") as output:
+        asking = subprocess.Popen(
+            [sys.executable, str(ASK), *options, message],
+            env=environment,
+            stdout=output,
+            stderr=subprocess.PIPE,
+        )
+        try:
+            until(lambda: printed.stat().st_size > 40, seconds=30)
+            web.running.process.send_signal(signal.SIGKILL)
+            web.running.process.wait(10)
+            stack.begin_again(web)
+            web.wait_ready()
+            assert asking.wait(60) == 0, asking.stderr and asking.stderr.read()
+        finally:
+            asking.kill()
+            asking.wait(10)
+    assert printed.read_text() == text_for(message) + "\n"
+    assert len(stack.requests(message)) == 1
