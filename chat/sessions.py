@@ -16,13 +16,15 @@ from chat.models import User
 class SignIn:
     """What a connection was opened with: who, in which session, under which password.
 
-    Or by which API key: then there is no session.
+    Or by which API key: then there is no session. ``key_rate``: how many messages a minute that
+    key may send; None: as many as the person.
     """
 
     user_id: uuid.UUID
     session_key: str = ""
     auth_hash: str = ""
     key_id: uuid.UUID | None = None
+    key_rate: int | None = None
 
 
 def still_valid(sign_ins: Iterable[SignIn]) -> set[SignIn]:

@@ -24,7 +24,7 @@ from chat.models import Conversation
 _NAMED = re.compile(r'(?:href|src)="([^"]+)"')
 _PAGES = ("chat/conversation.html", "offline.html")
 # What the pages load when they stand, by `import()`.
-_LATER = ("device", "freshen", "keeping", "leaving", "left-behind")
+_LATER = ("device", "freshen", "keeping", "leaving", "left-behind", "zone")
 VERSION_CHARS = 16
 
 

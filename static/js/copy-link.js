@@ -4,6 +4,9 @@ import { copy } from "./copy.js";
 
 const SAID_MS = 1_600;
 
+// Without this script there is nothing that they could do.
+for (const button of document.querySelectorAll("[data-copy-link]")) button.hidden = false;
+
 document.addEventListener("click", async ({ target }) => {
   const button = target.closest("[data-copy-link]");
   if (!button) return;

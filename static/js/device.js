@@ -3,6 +3,7 @@
 import { Keeping } from "./keeping.js";
 import { askBeforeLeaving, whenLeft } from "./leaving.js";
 import { LeftBehind } from "./left-behind.js";
+import { rememberZone } from "./zone.js";
 
 export function begin({ room, connection, outbox, replies, path, keeper, shelf, conversation }) {
   const keeping = new Keeping(room, connection);
@@ -16,6 +17,9 @@ export function begin({ room, connection, outbox, replies, path, keeper, shelf, 
   });
   if (connection.isOpen) keeping.connected();
   if (replies.unfinished.length) keeping.changed();
+
+  // Dates were told in another zone. The first question for it takes the browser long.
+  if (rememberZone()) shelf.sidebar.refresh();
 
   const leftBehind = new LeftBehind(outbox);
   outbox.addEventListener("changed", () => leftBehind.update());

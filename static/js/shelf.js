@@ -8,7 +8,6 @@ import { Notices } from "./notices.js";
 import { phrase } from "./phrases.js";
 import { Sidebar } from "./sidebar.js";
 import { SidebarSearch } from "./sidebar-search.js";
-import { rememberZone } from "./zone.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -30,8 +29,6 @@ export class Shelf {
     new SidebarSearch({
       form: byId("search"), found: byId("found"), list, status: byId("search-status"),
     });
-    // Dates were told in another zone.
-    if (rememberZone()) this.sidebar.refresh();
     document.addEventListener("visibilitychange", () => this.#looked());
   }
 

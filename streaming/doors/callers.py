@@ -53,7 +53,8 @@ async def caller_of(request: HttpRequest, *, scope: str) -> Caller:
         raise Unauthenticated
     if not key.may(scope):
         raise Forbidden("This key may not be used for that.", detail=f"scope {scope}")
-    return Caller(key.owner, key, SignIn(key.owner_id, key_id=key.id))
+    sign_in = SignIn(key.owner_id, key_id=key.id, key_rate=key.rate_per_minute)
+    return Caller(key.owner, key, sign_in)
 
 
 def _secret(request: HttpRequest) -> str | None:

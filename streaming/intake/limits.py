@@ -50,6 +50,9 @@ class Bucket:
 def of(one: Submission) -> list[Bucket]:
     """What a message counts in."""
     found = [Bucket(keys.rate_key("message", one.user_id), settings.CHAT_RATE_PER_MINUTE)]
+    if one.sign_in and one.sign_in.key_id and one.sign_in.key_rate:
+        key = keys.rate_key("message", one.sign_in.key_id)
+        found.append(Bucket(key, one.sign_in.key_rate))
     if one.address:
         key = keys.rate_key("message", f"at-{one.address}")
         found.append(Bucket(key, settings.CHAT_RATE_PER_ADDRESS))

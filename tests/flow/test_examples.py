@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.flow.keys import key_of
 from tests.flow.people import Person
 from tests.flow.stack import Stack
 from tests.local.processes import until
@@ -23,9 +24,13 @@ def plan(**words: object) -> str:
     return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
-@pytest.mark.parametrize("options", [["--socket"], []], ids=["socket", "events"])
+@pytest.mark.parametrize(
+    ("options", "has_key"),
+    [(["--socket"], False), ([], False), ([], True)],
+    ids=["socket", "events", "events by key"],
+)
 def test_a_web_process_killed_in_mid_answer_costs_no_token_and_doubles_none(
-    own_stack: Callable[..., Stack], options: list[str], tmp_path: Path
+    own_stack: Callable[..., Stack], options: list[str], has_key: bool, tmp_path: Path
 ) -> None:
     stack = own_stack()
     web = stack.webs[0]
@@ -38,6 +43,8 @@ def test_a_web_process_killed_in_mid_answer_costs_no_token_and_doubles_none(
         "RIVULET_USER": person.name,
         "RIVULET_PASSWORD": "river 1 stone",
     }
+    if has_key:
+        environment |= {"RIVULET_KEY": key_of(person), "RIVULET_PASSWORD": ""}
     with printed.open("wb") as output:
         asking = subprocess.Popen(
             [sys.executable, str(ASK), *options, message],

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from chat.sessions import SignIn
+from chat.submissions import Submission
 from streaming.doors import admission
 from streaming.errors import RateLimited
 from streaming.intake import limits
@@ -73,3 +75,20 @@ async def test_the_wait_that_is_told_is_long_enough(redis_client: Redis) -> None
         await admission.count([mine])
     await asyncio.sleep(refused.value.retry_after or 0)
     await admission.count([mine])
+
+
+async def test_a_keys_messages_count_for_the_key_and_for_its_owner(
+    redis_client: Redis, settings: Any
+) -> None:
+    settings.CHAT_RATE_PER_MINUTE = 3
+    person = uuid.uuid4()
+
+    def message(sign_in: SignIn) -> list[Bucket]:
+        return limits.of(Submission(user_id=person, text="Hi", client_id="x", sign_in=sign_in))
+
+    slow = message(SignIn(person, key_id=uuid.uuid4(), key_rate=2))
+    free = message(SignIn(person, key_id=uuid.uuid4()))
+    waits = await limits.take(redis_client, [slow] * 3)
+    assert [bool(wait) for wait in waits] == [False, False, True]
+    waits = await limits.take(redis_client, [free] * 2)
+    assert [bool(wait) for wait in waits] == [False, True]
