@@ -1,7 +1,8 @@
 """What stands between some people and a web process: a proxy that does not let everything through.
 
-Plain HTTP and WebSockets pass unchanged, but for as long as it is told so it refuses upgrades, and
-holds bodies that come in pieces back until they are whole.
+Plain HTTP and WebSockets pass unchanged, but for as long as it is told so it refuses upgrades, or
+never answers them, or lets sockets open and nothing through, and holds bodies that come in pieces
+back until they are whole.
 """
 
 import asyncio
@@ -24,6 +25,8 @@ class UpgradeProxy:
     def __init__(self, target: str) -> None:
         self._target = target
         self.refuses_upgrades = False
+        self.ignores_upgrades = False
+        self.swallows_frames = False
         self.holds_back = False
         # All that was asked for, as "METHOD /path".
         self.asked: list[str] = []
@@ -52,7 +55,7 @@ class UpgradeProxy:
         for socket in list(self._sockets):
             transport = socket._req.transport if socket._req else None
             if transport is not None:
-                transport.abort()  # type: ignore[attr-defined]
+                transport.abort()
 
     async def _pass(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(f"{request.method} {request.path}")
@@ -60,6 +63,8 @@ class UpgradeProxy:
             if self.refuses_upgrades:
                 self.refused += 1
                 return web.Response(status=400)
+            if self.ignores_upgrades:
+                await asyncio.Event().wait()
             return await self._pass_socket(request)
         return await self._pass_request(request)
 
@@ -101,7 +106,7 @@ class UpgradeProxy:
             self._sockets.add(near)
             try:
                 both = [
-                    asyncio.create_task(_forward(one, other), name="forward")
+                    asyncio.create_task(self._forward(one, other), name="forward")
                     for one, other in ((near, far), (far, near))
                 ]
                 await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
@@ -113,8 +118,8 @@ class UpgradeProxy:
                 await near.close(code=far.close_code or 1000)
         return near
 
-
-async def _forward(one, other) -> None:  # type: ignore[no-untyped-def]
-    with contextlib.suppress(ConnectionError):
-        async for message in one:
-            await other.send_str(message.data)
+    async def _forward(self, one, other) -> None:  # type: ignore[no-untyped-def]
+        with contextlib.suppress(ConnectionError):
+            async for message in one:
+                if not self.swallows_frames:
+                    await other.send_str(message.data)

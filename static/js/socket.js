@@ -1,5 +1,5 @@
 // One connection that comes back by itself: a socket, or where these are blocked the way around it,
-// while a socket is tried again from time to time. Events: "open", also when the way has changed,
+// while sockets are tried again now and then. Events: "open", also when the way has changed,
 // "closed", "frame" (detail: the frame), "slow" (detail: whether answers come late, as a whole).
 
 import { delayAfter, delayBeside } from "./backoff.js";
@@ -11,6 +11,8 @@ import { WayAround } from "./way-around.js";
 const CHECK_SESSION_EVERY = 3;
 // So many sockets in a row on which nothing was heard are taken for blocked.
 const FAILURES_MAX = 2;
+// A handshake takes milliseconds; some proxies never answer one.
+const HANDSHAKE_MS = 4_000;
 
 export class Connection extends EventTarget {
   #url;
@@ -26,10 +28,7 @@ export class Connection extends EventTarget {
   constructor(url, { storage, here }) {
     super();
     this.#url = url;
-    this.#around = new WayAround({ storage, here });
-    for (const name of ["open", "closed", "frame", "slow"]) {
-      this.#around.addEventListener(name, ({ detail }) => this.#tell(name, detail));
-    }
+    this.#around = new WayAround({ storage, here, tell: (...what) => this.#tell(...what) });
     this.#watchdog = new Watchdog({
       ask: () => this.#write(frames.ping()),
       giveUp: () => this.#drop(),
@@ -71,8 +70,7 @@ export class Connection extends EventTarget {
   }
 
   #connect() {
-    clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#after(HANDSHAKE_MS, () => this.#around.open());
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
     this.#isHeard = false;
@@ -90,15 +88,11 @@ export class Connection extends EventTarget {
 
   #opened(socket) {
     if (socket !== this.#socket) return;
+    clearTimeout(this.#timer);
     this.#watchdog.heard();
     // What blocks sockets may open them and let nothing through: one answer first.
     if (this.#around.isWanted) this.#watchdog.askNow();
-    else this.#stands();
-  }
-
-  #stands() {
-    this.#attempt = 0;
-    this.#tell("open");
+    else this.#tell("open");
   }
 
   #received(socket, data) {
@@ -116,7 +110,7 @@ export class Connection extends EventTarget {
     this.#isHeard = true;
     this.#failures = 0;
     this.#around.close();
-    if (isWanted) this.#stands();
+    if (isWanted) this.#tell("open");
   }
 
   // A dead socket may take minutes to say so: forget it instead of waiting for its close.
@@ -138,12 +132,18 @@ export class Connection extends EventTarget {
     if (!isOpen) this.#tell("closed");
     if (!isOpen && this.#failures >= FAILURES_MAX) this.#around.open();
     const delay = isOpen ? delayBeside : (...times) => delayAfter(code, ...times);
-    this.#timer = setTimeout(() => this.#connect(), delay(this.#attempt, Math.random()));
+    this.#after(delay(this.#attempt, Math.random()), () => this.#connect());
     this.#attempt += 1;
     if (!isOpen && this.#attempt % CHECK_SESSION_EVERY === 0) checkSession();
   }
 
+  #after(milliseconds, act) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(act, milliseconds);
+  }
+
   #tell(name, detail) {
+    if (name === "open") this.#attempt = 0;
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }

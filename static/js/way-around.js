@@ -1,20 +1,21 @@
-// The way around a blocked socket (detour/), loaded when it is needed. Events: as the detour's.
+// The way around a blocked socket (detour/), loaded when it is needed.
 
 // In the storage of the tab: the next page does not wait to find out again.
 const BLOCKED = "socket blocked";
 const EVENTS = ["open", "closed", "frame", "slow"];
 
-export class WayAround extends EventTarget {
+export class WayAround {
   isWanted = false;
   #storage;
   #here;
+  #tell;
   #detour = null;
 
-  // `here` gives the conversation of the page.
-  constructor({ storage, here }) {
-    super();
+  // `here` gives the conversation of the page; `tell` hears of the detour's events, by name.
+  constructor({ storage, here, tell }) {
     this.#storage = storage;
     this.#here = here;
+    this.#tell = tell;
   }
 
   get isOpen() {
@@ -60,9 +61,7 @@ export class WayAround extends EventTarget {
     const detour = new Detour(this.#storage, this.#here);
     detour.addEventListener("open", () => this.#storage.setItem(BLOCKED, ""));
     for (const name of EVENTS) {
-      detour.addEventListener(name, ({ detail }) =>
-        this.dispatchEvent(new CustomEvent(name, { detail })),
-      );
+      detour.addEventListener(name, ({ detail }) => this.#tell(name, detail));
     }
     return detour;
   }

@@ -5,15 +5,16 @@ import uuid
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import BrowserContext, expect
+from playwright.async_api import BrowserContext, Locator, expect
 
+from streaming.generation.prompt import GO_ON
 from tests.browser.pages import ChatPage, shown_text
 from tests.flow.people import Person
 from tests.flow.stack import Stack
 from tests.provider.text import text_for
 from tests.upgrade_proxy import UpgradeProxy
 
-# What a browser says of each refused handshake stands in `pages.LOST`.
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
@@ -33,12 +34,12 @@ async def behind(
     assert chat.errors == []
 
 
+def button(message: Locator, name: str) -> Locator:
+    return message.get_by_role("button", name=name, exact=True)
+
+
 def plan(**words: object) -> str:
     return json.dumps({"marker": uuid.uuid4().hex, **words})
-
-
-def words_of(text: str) -> str:
-    return " ".join(text.split())
 
 
 async def assert_shown_once(page: ChatPage, stack: Stack, message: str) -> None:
@@ -46,7 +47,6 @@ async def assert_shown_once(page: ChatPage, stack: Stack, message: str) -> None:
     text = text_for(message)
     article = page.replies.last
     await expect(article).to_have_attribute("data-status", "complete", timeout=40_000)
-    assert await shown_text(article.locator(".message-body")) == words_of(text)
     assert json.loads(await article.get_attribute("data-text") or "") == text
     message_id = await article.get_attribute("data-message-id")
     assert stack.reply(str(message_id))["content"] == text
@@ -82,11 +82,15 @@ async def test_a_socket_that_is_cut_in_mid_reply_and_refused_then(
     message = plan(tokens=150, rate=15)
     await behind.send(message)
     await expect(behind.replies.last.locator(".message-body")).not_to_be_empty()
-    assert not any("/api/" in asked for asked in proxy.asked)
+    # As long as the socket works nothing else is asked for.
+    assert not [asked for asked in proxy.asked if "/api/" in asked or "/detour/" in asked]
     proxy.refuses_upgrades = True
     await proxy.cut()
     await assert_shown_once(behind, stack, message)
     assert any("/stream" in asked for asked in proxy.asked)
+    shown = await shown_text(behind.replies.locator(".message-body"))
+    await behind.page.reload()
+    assert shown == await shown_text(behind.replies.locator(".message-body"))
 
 
 async def test_it_goes_back_to_the_socket_in_mid_reply(
@@ -126,27 +130,84 @@ async def test_where_event_streams_are_held_back_the_answer_comes_as_a_whole(
     assert proxy.asked.count("POST /api/v1/chat/stream") == 1
 
 
+@pytest.mark.parametrize("obstacle", ["ignores_upgrades", "swallows_frames"])
+async def test_a_socket_that_never_opens_or_says_nothing_is_gone_around(
+    stack: Stack, behind: ChatPage, proxy: UpgradeProxy, obstacle: str
+) -> None:
+    setattr(proxy, obstacle, True)
+    await behind.open("/chat/")
+    message = plan(tokens=20, rate=20)
+    await behind.send(message)
+    await assert_shown_once(behind, stack, message)
+    assert proxy.asked.count("POST /api/v1/chat/stream") == 1
+
+
 @pytest.mark.parametrize("holds_back", [False, True])
-async def test_stop_regenerate_and_versions_work_without_sockets(
+async def test_all_that_is_done_with_messages_works_without_sockets(
     stack: Stack, behind: ChatPage, proxy: UpgradeProxy, *, holds_back: bool
 ) -> None:
     proxy.refuses_upgrades, proxy.holds_back = True, holds_back
     await behind.open("/chat/")
+    last = behind.replies.last
+    # Stopped, and continued.
     await behind.send(plan(tokens=900, rate=10))
-    await expect(behind.page.locator("#messages .message[data-role=assistant]")).to_have_count(1)
+    await expect(behind.replies).to_have_count(1)
     if not holds_back:
-        await expect(behind.replies.last.locator(".message-body")).not_to_be_empty()
+        await expect(last.locator(".message-body")).not_to_be_empty()
     await behind.stop()
     await expect(behind.reply("stopped")).to_have_count(1)
+    begun = json.loads(await last.get_attribute("data-text") or '""')
+    await button(last, "Continue").click()
+    await expect(behind.reply("complete")).to_have_count(1)
+    await expect(last.locator(".versions-place")).to_have_text("2/2")
+    whole = json.loads(await last.get_attribute("data-text") or '""')
+    assert whole == begun + text_for(GO_ON)
+    # Asked of a chosen model, regenerated, and the first version looked at again.
+    model = behind.page.get_by_role("combobox", name="Model")
+    await model.select_option("mock-claude")
     short = plan(tokens=8)
     await behind.send(short)
+    await expect(behind.replies).to_have_count(2)
     await assert_shown_once(behind, stack, short)
-    await behind.replies.last.hover()
-    await behind.replies.last.locator("[data-act=regenerate]").click()
-    await expect(behind.replies.last.locator(".versions-place")).to_have_text("2/2")
-    await expect(behind.replies.last).to_have_attribute("data-status", "complete")
-    await behind.replies.last.locator("[data-step=previous]").click()
-    await expect(behind.replies.last.locator(".versions-place")).to_have_text("1/2")
+    await expect(last.locator(".message-figures")).to_contain_text("mock-claude")
+    await last.hover()
+    await button(last, "Regenerate").click()
+    await expect(last.locator(".versions-place")).to_have_text("2/2")
+    await expect(last).to_have_attribute("data-status", "complete")
+    await button(last, "Previous version").click()
+    await expect(last.locator(".versions-place")).to_have_text("1/2")
+    # Edited.
+    edited = plan(tokens=6)
+    await behind.box.press("ArrowUp")
+    editor = behind.page.get_by_role("textbox", name="Edit message")
+    await editor.fill(edited)
+    await editor.press("Enter")
+    await expect(behind.questions.last.locator(".versions-place")).to_have_text("2/2")
+    await assert_shown_once(behind, stack, edited)
+    shown = await shown_text(behind.replies.last.locator(".message-body"))
+    await behind.page.reload()
+    assert shown == await shown_text(behind.replies.last.locator(".message-body"))
+
+
+async def test_what_is_sent_offline_goes_out_once_without_sockets(
+    stack: Stack, behind: ChatPage, proxy: UpgradeProxy, context: BrowserContext
+) -> None:
+    proxy.refuses_upgrades = True
+    await behind.open("/chat/")
+    first = plan(tokens=200, rate=20)
+    await behind.send(first)
+    await expect(behind.replies.last.locator(".message-body")).not_to_be_empty()
+    await context.set_offline(True)
+    await expect(behind.page.locator("html")).to_have_attribute("data-connection", "offline")
+    await context.set_offline(False)
+    await assert_shown_once(behind, stack, first)
+    await context.set_offline(True)
+    message = plan(tokens=5)
+    await behind.send(message)
+    await expect(behind.questions.last.locator("[data-note=waiting]")).to_be_visible()
+    await context.set_offline(False)
+    await expect(behind.replies).to_have_count(2)
+    await assert_shown_once(behind, stack, message)
 
 
 async def test_what_is_said_elsewhere_appears_without_sockets(
