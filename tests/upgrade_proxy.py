@@ -1,8 +1,8 @@
 """What stands between some people and a web process: a proxy that does not let everything through.
 
 Plain HTTP and WebSockets pass unchanged, but for as long as it is told so it refuses upgrades, or
-never answers them, or lets sockets open and nothing through, and holds bodies that come in pieces
-back until they are whole.
+never answers them, or lets sockets open and nothing through, holds bodies that come in pieces back
+until they are whole, or is away.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import contextlib
 from typing import Self
 
 from aiohttp import ClientSession, ClientTimeout, web
+from aiohttp.web_request import BaseRequest
 from aiohttp.web_ws import WebSocketResponse
 from multidict import CIMultiDict
 from yarl import URL
@@ -28,6 +29,7 @@ class UpgradeProxy:
         self.ignores_upgrades = False
         self.swallows_frames = False
         self.holds_back = False
+        self.is_away = False
         # All that was asked for, as "METHOD /path".
         self.asked: list[str] = []
         self.refused = 0
@@ -53,12 +55,14 @@ class UpgradeProxy:
     async def cut(self) -> None:
         """Break every socket that is open."""
         for socket in list(self._sockets):
-            transport = socket._req.transport if socket._req else None
-            if transport is not None:
-                transport.abort()
+            if socket._req:
+                _abort(socket._req)
 
     async def _pass(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(f"{request.method} {request.path}")
+        if self.is_away:
+            _abort(request)
+            return web.Response()
         if request.headers.get("Upgrade", "").lower() == "websocket":
             if self.refuses_upgrades:
                 self.refused += 1
@@ -123,3 +127,8 @@ class UpgradeProxy:
             async for message in one:
                 if not self.swallows_frames:
                     await other.send_str(message.data)
+
+
+def _abort(request: BaseRequest) -> None:
+    if request.transport is not None:
+        request.transport.abort()

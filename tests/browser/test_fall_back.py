@@ -1,5 +1,6 @@
 """A network that does not let everything through: the page finds another way."""
 
+import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator
@@ -11,6 +12,7 @@ from streaming.generation.prompt import GO_ON
 from tests.browser.pages import ChatPage, shown_text
 from tests.flow.people import Person
 from tests.flow.stack import Stack
+from tests.local.processes import until
 from tests.provider.text import text_for
 from tests.upgrade_proxy import UpgradeProxy
 
@@ -224,3 +226,24 @@ async def test_what_is_said_elsewhere_appears_without_sockets(
         await socket.chat(elsewhere, conversation_id=conversation_id)
     await expect(behind.questions).to_have_count(2)
     await assert_shown_once(behind, stack, elsewhere)
+
+
+async def test_away_for_a_while_and_then_in_a_network_without_sockets(
+    stack: Stack, behind: ChatPage, proxy: UpgradeProxy
+) -> None:
+    await behind.open("/chat/")
+    first = plan(tokens=5)
+    await behind.send(first)
+    await assert_shown_once(behind, stack, first)
+    proxy.is_away = True
+    proxy.asked.clear()
+    await proxy.cut()
+    connection = behind.page.locator("html")
+    await expect(connection).to_have_attribute("data-connection", "reconnecting")
+    await asyncio.to_thread(until, lambda: any("/detour/" in asked for asked in proxy.asked))
+    proxy.is_away, proxy.refuses_upgrades = False, True
+    second = plan(tokens=20, rate=20)
+    await behind.send(second)
+    await expect(behind.replies).to_have_count(2)
+    await assert_shown_once(behind, stack, second)
+    await expect(connection).not_to_have_attribute("data-connection", "reconnecting")
