@@ -38,7 +38,14 @@ class KeyForm(forms.ModelForm):
 
     class Meta:
         model = ApiKey
-        fields = ("name", "scopes", "rate_per_minute", "budget_usd", "days", "keeps_conversations")
+        fields: tuple[str, ...] = (
+            "name",
+            "scopes",
+            "rate_per_minute",
+            "budget_usd",
+            "days",
+            "keeps_conversations",
+        )
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "off"})}
         labels = {
             "name": _("Name"),

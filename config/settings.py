@@ -7,10 +7,10 @@ import dj_database_url
 from csp.constants import NONE, SELF
 
 from config import catalogue, endpoints
+from config.budgets import *  # noqa: F403
 from config.env import (
     BASE_DIR,
     VAR_DIR,
-    dollars,
     embedded_redis_url,
     env,
     flag,
@@ -202,25 +202,6 @@ CHAT_CACHE_MEGABYTES = positive("CHAT_CACHE_MEGABYTES", 64)
 CHAT_INSTANT = flag("CHAT_INSTANT", default=True)
 # 0: at once.
 CHAT_INSTANT_WORDS_PER_SECOND = not_negative("CHAT_INSTANT_WORDS_PER_SECOND", 0)
-
-# -- budgets -----------------------------------------------------------------------------
-
-# What one person may spend, unless the admin says otherwise for them, and what all may.
-CHAT_BUDGET_PERIOD = env.str("CHAT_BUDGET_PERIOD", "") or "month"
-if CHAT_BUDGET_PERIOD not in ("month", "day"):
-    refuse(f"CHAT_BUDGET_PERIOD must be month or day, not {CHAT_BUDGET_PERIOD!r}")
-CHAT_BUDGET_PERSON_SOFT_USD = dollars("CHAT_BUDGET_PERSON_SOFT_USD")
-CHAT_BUDGET_PERSON_HARD_USD = dollars("CHAT_BUDGET_PERSON_HARD_USD")
-CHAT_BUDGET_SOFT_USD = dollars("CHAT_BUDGET_SOFT_USD")
-CHAT_BUDGET_HARD_USD = dollars("CHAT_BUDGET_HARD_USD")
-# What a reply that is under way is counted with.
-CHAT_BUDGET_RESERVE_USD = dollars("CHAT_BUDGET_RESERVE_USD", "0.01")
-for _whose, _soft, _hard in (
-    ("PERSON_", CHAT_BUDGET_PERSON_SOFT_USD, CHAT_BUDGET_PERSON_HARD_USD),
-    ("", CHAT_BUDGET_SOFT_USD, CHAT_BUDGET_HARD_USD),
-):
-    if _soft is not None and _hard is not None and _soft > _hard:
-        refuse(f"CHAT_BUDGET_{_whose}SOFT_USD must not be more than CHAT_BUDGET_{_whose}HARD_USD")
 
 # -- providers ---------------------------------------------------------------------------
 

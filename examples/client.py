@@ -173,4 +173,4 @@ def first_frame(reply: Reply) -> dict[str, Any]:
 def is_ours(frame: dict[str, Any], reply: Reply) -> bool:
     if frame.get("chunk_type") == "start" and frame["metadata"]["client_id"] == reply.client_id:
         reply.message_id = frame["message_id"]
-    return frame["type"] == "stream" and frame["message_id"] == reply.message_id
+    return bool(frame["type"] == "stream" and frame["message_id"] == reply.message_id)

@@ -179,7 +179,7 @@ class ProviderError(ReplyError):
 
 
 class ProviderUnavailable(ProviderError):
-    """No connection, cut in mid-stream, overloaded, 429 or 5xx."""
+    """No connection, cut in mid-stream, overloaded, 429, 5xx, or our key or model name refused."""
 
     code = "provider_unavailable"
     sentence = gettext_noop("The model cannot be reached right now. Please try again.")
@@ -187,7 +187,7 @@ class ProviderUnavailable(ProviderError):
 
 
 class ProviderRejected(ProviderError):
-    """The provider refused the request: key, model name, or content."""
+    """The provider refused what was asked: its form, its length or its content."""
 
     code = "provider_rejected"
     sentence = gettext_noop("The model refused this request.")

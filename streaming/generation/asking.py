@@ -22,6 +22,7 @@ from streaming.failures import RULES, Kind
 from streaming.generation.call import Call, Way
 from streaming.generation.pace import Pace
 from streaming.generation.tries import Try
+from streaming.providers import faults
 from streaming.providers.base import Request
 
 # Where nobody answers and a provider asks for no more than this, it is waited for.
@@ -242,7 +243,7 @@ class Asking:
         asked = [one for one in self._failures if one[1].kind is not Kind.OPEN]
         for failures in (asked, self._failures):
             for one in failures:
-                if one[1].retryable:
+                if one[1].retryable and one[1].kind not in faults.LASTING:
                     return one
         return self._failures[0]
 

@@ -141,7 +141,8 @@ def without_words(provider: str, reason: str) -> ProviderError:
     return ProviderUnavailable(SPEECHLESS, detail=detail, kind=Kind.EMPTY)
 
 
-# What no waiting helps against, as words that come back from Redis.
+# The operator's to put right, and then the same message is as good as it was. As words, because
+# they come back from Redis.
 LASTING: dict[str, str] = {Kind.CREDENTIALS: CREDENTIALS, Kind.UNKNOWN_MODEL: UNKNOWN_MODEL}
 
 
@@ -149,7 +150,7 @@ def circuit_open(model: str, kind: str, retry_after: float) -> ProviderError:
     """What is told where a breaker spares everybody the wait; ``kind`` is why it is open."""
     detail = _detail(model, "was not asked, its circuit is open:", kind)
     if sentence := LASTING.get(kind):
-        return ProviderRejected(sentence, detail=detail, kind=Kind.OPEN)
+        return ProviderUnavailable(sentence, detail=detail, kind=Kind.OPEN)
     busy = kind in (Kind.RATE_LIMITED, Kind.OVERLOADED)
     return ProviderUnavailable(
         BUSY if busy else "", detail=detail, retry_after=retry_after, kind=Kind.OPEN
@@ -207,8 +208,9 @@ SENTENCES = {
 }
 
 
-def _rejected(kind: Kind, detail: str) -> ProviderRejected:
-    return ProviderRejected(SENTENCES.get(kind, ""), detail=detail, kind=kind)
+def _rejected(kind: Kind, detail: str) -> ProviderError:
+    made = ProviderUnavailable if kind in LASTING else ProviderRejected
+    return made(SENTENCES.get(kind, ""), detail=detail, kind=kind)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

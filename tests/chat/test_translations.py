@@ -28,7 +28,7 @@ READ_ALOUD = {"title", "alt", "placeholder", "aria-label", "aria-description", "
 SILENT = ("blocktranslate", "comment", "block body_class", "block thread_attributes")
 SILENT_ENDS = ("endblocktranslate", "endcomment", "endblock")
 # Names, which no language changes.
-NAMES = {"Rivulet"}
+NAMES = {"Rivulet", "HTTP", "WebSocket", "/ws/chat/", "OpenAPI 3.1", "AsyncAPI 3"}
 
 
 def po(language: str) -> Path:

@@ -235,7 +235,7 @@ async def test_stop_before_the_first_token_twice_and_after_the_end(
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
-        ({"fault": "status", "status": 401}, "provider_rejected"),
+        ({"fault": "status", "status": 401}, "provider_unavailable"),
         ({"fault": "status", "status": 429}, "provider_unavailable"),
         ({"fault": "status", "status": 500}, "provider_unavailable"),
         ({"fault": "garbage", "at": 4}, "provider_unavailable"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from config import env, limits, settings
+from config import budgets, env, limits, settings
 from config.local import checks
 from tests.local.processes import BASE_DIR
 
@@ -46,7 +46,7 @@ NUMBERS = [
 ]
 
 
-SOURCES = [Path(str(module.__file__)) for module in (settings, limits, env)]
+SOURCES = [Path(str(module.__file__)) for module in (settings, limits, budgets, env)]
 
 
 def listed() -> dict[str, str]:

@@ -269,7 +269,7 @@ async def test_a_refused_key_is_told_as_such_while_it_is_open(
     breakers: Breakers, model: str
 ) -> None:
     await fail(breakers, model, faults.from_status("openai", 401, {}, {}))
-    with pytest.raises(ProviderRejected, match="circuit is open") as refused:
+    with pytest.raises(ProviderUnavailable, match="circuit is open") as refused:
         await breakers.ask(model)
     assert refused.value.sentence == faults.CREDENTIALS
 

@@ -62,7 +62,8 @@ class Events:
         if entry["kind"] == "start":
             data |= {name: frame[name] for name in ("message_id", "conversation_id")}
         elif entry["kind"] == "error":
-            data["content"] = gettext(data["content"])
+            sentence = frame["content"]
+            data["content"] = gettext(sentence)
         return event(data, entry["seq"])
 
     def saved(self, reply: Message, *, seen: bool) -> str:
@@ -120,7 +121,8 @@ class PlainText:
             case "end":
                 return event("[DONE]", entry["seq"])
             case "error":
-                told = {"code": frame["metadata"]["code"], "message": gettext(frame["content"])}
+                sentence = frame["content"]
+                told = {"code": frame["metadata"]["code"], "message": gettext(sentence)}
                 return event({"text": "", "error": told}) + event("[DONE]", entry["seq"])
             case _:
                 return ""

@@ -167,9 +167,9 @@ def _kinds(schema: Schema) -> Iterator[Kind]:
     elif schema.get("type") == "array":
         yield from (Kind(f"{one.words}[]", one.shape) for one in _kinds(schema["items"]))
     else:
-        words = schema.get("type", "any")
+        words: str = schema.get("type", "any")
         # `null` has no format.
-        yield Kind(schema.get("format", words) if words == "string" else words)
+        yield Kind(str(schema.get("format", words)) if words == "string" else words)
 
 
 def _first_line(text: str) -> str:

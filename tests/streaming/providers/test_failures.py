@@ -116,9 +116,6 @@ async def test_a_status_that_may_pass_is_unavailable(
     ("status", "sentence"),
     [
         (400, ProviderRejected.sentence),
-        (401, faults.CREDENTIALS),
-        (403, faults.CREDENTIALS),
-        (404, faults.UNKNOWN_MODEL),
         (413, faults.TOO_LONG),
         (422, ProviderRejected.sentence),
     ],
@@ -130,6 +127,19 @@ async def test_a_status_that_will_not_pass_is_rejected_with_a_sentence(
     assert type(answer.error) is ProviderRejected
     assert answer.error.sentence == sentence
     assert not answer.error.retryable
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [(401, faults.CREDENTIALS), (403, faults.CREDENTIALS), (404, faults.UNKNOWN_MODEL)],
+)
+async def test_what_the_operator_can_put_right_is_worth_another_try(
+    provider: Provider, status: int, sentence: str
+) -> None:
+    answer = await failing(provider, fault="status", status=status)
+    assert type(answer.error) is ProviderUnavailable
+    assert answer.error.sentence == sentence
+    assert answer.error.retryable
 
 
 async def test_a_conversation_that_is_too_long_says_so(provider: Provider) -> None:
