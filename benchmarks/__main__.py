@@ -2,6 +2,7 @@
 
 import os
 import platform
+import subprocess
 import sys
 import time
 
@@ -41,6 +42,8 @@ def main() -> int:
         f"\n{measures.asked:,} replies, {measures.wrong} with another text than the provider's. "
         f"{time.monotonic() - started:.0f} s."
     )
+    _say("\na flood, and somebody else's streams, in an installation with the usual limits ...")
+    subprocess.run([sys.executable, "-m", "benchmarks.flood"], check=True)
     return 1 if measures.wrong else 0
 
 

@@ -51,7 +51,9 @@ class Sample:
 class Installation:
     """Valkey, the mock provider, one web process and one worker, while the context is entered."""
 
-    def __init__(self) -> None:
+    def __init__(self, **more: str) -> None:
+        # Other values of variables.
+        self._more = more
         self._folder = tempfile.TemporaryDirectory(prefix="rivulet-bench-")
         self._processes: dict[str, subprocess.Popen[str]] = {}
         self.port = free_port()
@@ -98,7 +100,7 @@ class Installation:
         mock = self._start("mock", sys.executable, "-m", "tests.provider", "--port", "0")
         assert mock.stdout is not None
         self.mock_url = f"http://127.0.0.1:{mock.stdout.readline().strip()}"
-        self.environment = _environment(self.folder, self.mock_url)
+        self.environment = _environment(self.folder, self.mock_url) | self._more
         self._until("redis", path.exists)
         manage = [sys.executable, "manage.py"]
         for words in (["migrate", "-v", "0"], ["collectstatic", "--noinput", "-v", "0"]):
@@ -178,6 +180,8 @@ def _environment(folder: Path, mock_url: str) -> dict[str, str]:
         "CHAT_REGIONAL_MODELS": "",
         "CHAT_LOCAL_MODEL": "0",
         "CHAT_RATE_PER_MINUTE": "1000000",
+        # Who comes by this machine's proxy has an address: the floods do, and nobody else.
+        "TRUSTED_PROXIES": "127.0.0.1",
         "CHAT_TITLES": "0",
         "CHAT_CACHE_SECONDS": "600",
         "WORKER_DRAIN_SECONDS": "2",

@@ -18,6 +18,7 @@ from chat.budgets import Guard, OverBudget
 from chat.history import links_of, path_of, versions_at_first
 from chat.models import Assistant, Conversation, Message
 from chat.payloads import can_go_on
+from chat.repeats import accepted_before
 from chat.rows import update_rows
 from chat.sessions import still_valid
 from chat.submissions import (
@@ -27,9 +28,11 @@ from chat.submissions import (
     Place,
     SignedOut,
     Submission,
+    TooManyReplies,
     Unfinished,
     Whole,
 )
+from chat.under_way import UnderWay
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -67,13 +70,14 @@ class _Batch:
                 | {message.conversation_id for message in self._named.values()}
             )
         )
-        self._known = self._accepted_before()
+        self._known = accepted_before(submissions)
         self._assistants, self._default = self._chosen_assistants()
         self._now = timezone.now()
         self._guard = Guard.of(
             (one.user_id for one in submissions),
             (one.key_id for one in submissions if one.key_id),
         )
+        self._under_way = UnderWay(one.user_id for one in submissions)
         outcomes = [self._take(one) for one in submissions]
         self._number_versions(outcomes)
         Conversation.objects.bulk_create(self._new)
@@ -88,24 +92,6 @@ class _Batch:
         ids |= {one.after for one in self._submissions if isinstance(one.after, uuid.UUID)}
         return Message.objects.select_related("parent").in_bulk(ids) if ids else {}
 
-    def _accepted_before(self) -> dict[tuple[uuid.UUID, str], Accepted]:
-        sent = Message.objects.filter(
-            client_id__in={one.client_id for one in self._submissions},
-        ).select_related("conversation", "parent")
-        pairs = [(one.parent, one) for one in sent if one.is_reply and one.parent]
-        questions = {one.id: one for one in sent if not one.is_reply}
-        first_replies = Message.objects.filter(
-            parent__in=questions, role=Message.Role.ASSISTANT, client_id=None
-        )
-        pairs += [(questions[one.parent_id], one) for one in first_replies if one.parent_id]
-        known: dict[tuple[uuid.UUID, str], Accepted] = {}
-        for question, reply in pairs:
-            named = reply if reply.client_id else question
-            known[named.author_id, named.client_id] = Accepted(  # type: ignore[index]
-                question, reply, named.conversation, repeated=True
-            )
-        return known
-
     def _chosen_assistants(self) -> tuple[dict[uuid.UUID, Assistant], Assistant | None]:
         new = [one for one in self._submissions if not one.conversation_id and not one.again]
         if not new:
@@ -117,11 +103,14 @@ class _Batch:
             return SignedOut()
         if before := self._known.get((one.user_id, one.client_id)):
             return before
+        if self._under_way.is_full(one.user_id):
+            return TooManyReplies()
         over = self._over_budget(one)
         if over and one.costs and not one.can_be_free and not self._is_foreseen(one):
             return over
         outcome = self._again(one, one.again) if one.again else self._message(one)
         if isinstance(outcome, Accepted):
+            self._under_way.add(one.user_id)
             outcome.reply.free_only = over is not None
             outcome.reply.api_key_id = one.key_id
             if not over:

@@ -102,8 +102,12 @@ class Unfinished(Exception):
     """A reply that is shown is still being made: what follows it cannot be exchanged yet."""
 
 
+class TooManyReplies(Exception):
+    """So many answers are being written for this person already."""
+
+
 class Whole(Exception):
     """The reply came to its end, or has no text: there is nothing to go on with."""
 
 
-Outcome = Accepted | OverBudget | Denied | SignedOut | Unfinished | Whole
+Outcome = Accepted | OverBudget | Denied | SignedOut | Unfinished | TooManyReplies | Whole

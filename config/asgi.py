@@ -14,14 +14,17 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 
 from config.urls import websocket_urlpatterns
+from streaming.doors.floods import Floods
 
-application = ProtocolTypeRouter(
-    {
-        "http": http,
-        # Browsers send cookies with WebSocket handshakes from any page and there is no CSRF
-        # token: only pages of our own hosts may open one.
-        "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
-        ),
-    }
+application = Floods(
+    ProtocolTypeRouter(
+        {
+            "http": http,
+            # Browsers send cookies with WebSocket handshakes from any page and there is no CSRF
+            # token: only pages of our own hosts may open one.
+            "websocket": AllowedHostsOriginValidator(
+                AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
+            ),
+        }
+    )
 )

@@ -19,6 +19,6 @@ CHAT_REQUESTS_PER_ADDRESS = positive_int("CHAT_REQUESTS_PER_ADDRESS", 1200)
 CHAT_SIGN_INS_PER_ADDRESS = positive_int("CHAT_SIGN_INS_PER_ADDRESS", 20)
 CHAT_SIGN_UPS_PER_ADDRESS = positive_int("CHAT_SIGN_UPS_PER_ADDRESS", 60)
 
-# What one request may bring. Room for the longest message, each of its characters escaped.
-CHAT_BODY_MAX_BYTES = positive_int("CHAT_BODY_MAX_BYTES", 2_621_440)
+# What one request may bring: room for the longest conversation that a program sends (`/v1/`).
+CHAT_BODY_MAX_BYTES = positive_int("CHAT_BODY_MAX_BYTES", 4_194_304)
 DATA_UPLOAD_MAX_MEMORY_SIZE = CHAT_BODY_MAX_BYTES

@@ -15,14 +15,16 @@ class StreamingConfig(AppConfig):
     name = "streaming"
 
     def ready(self) -> None:
-        from chat import explained, live, signals
+        from chat import attempts, explained, live, signals
         from chat.models import Conversation
         from chat.views import choices
         from streaming import discovered
         from streaming.delivery import log
+        from streaming.intake import attempts as counting
         from streaming.routing import verdict
 
         live.install(log.progress)
+        attempts.install(counting.count)
         explained.install(verdict.in_words)
         choices.install(discovered.offered_to_pages)
         signals.listen(_changed)

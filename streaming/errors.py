@@ -3,7 +3,7 @@
 ChatError
 ├── Refused             a frame or request that is not accepted; nothing was started
 │   ├── BadFrame · UnknownType · EmptyMessage · MessageTooLong
-│   ├── Unauthenticated · Forbidden · WrongMethod · WrongType        over HTTP only
+│   ├── Unauthenticated · Forbidden · WrongMethod · WrongType · TooSlow   over HTTP only
 │   └── NotFound · Unfinished · RateLimited · BudgetExceeded · Busy
 └── ReplyError          a reply that could not be completed; text so far is kept
     ├── ProviderError
@@ -117,6 +117,14 @@ class WrongType(Refused):
     sentence = gettext_noop("The body must be JSON.")
 
 
+class TooSlow(Refused):
+    """Half a request, and silence."""
+
+    code = "timeout"
+    status = 408
+    sentence = gettext_noop("The request did not come in time.")
+
+
 class NotFound(Refused):
     code = "not_found"
     status = 404
@@ -136,6 +144,11 @@ class RateLimited(Refused):
     status = 429
     sentence = gettext_noop("That was a lot of messages. Please wait a moment.")
     retryable = True
+
+
+TOO_MANY_REPLIES = gettext_noop(
+    "So many answers are being written for you already. Please wait for one of them, or stop one."
+)
 
 
 class BudgetExceeded(Refused):

@@ -9,13 +9,16 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from django.views.generic import CreateView
 
+from chat.attempts import counted
 from chat.forms import SignInForm, SignUpForm
 
 
+@method_decorator(counted("sign-up"), name="dispatch")
 class SignUp(CreateView):
     """Makes an account and signs the person in."""
 
@@ -40,6 +43,7 @@ class SignUp(CreateView):
         return HttpResponseRedirect(str(self.success_url))
 
 
+@method_decorator(counted("sign-in"), name="dispatch")
 class SignInPage(LoginView):
     """Opens a session."""
 

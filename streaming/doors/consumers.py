@@ -13,7 +13,6 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.contrib.auth import HASH_SESSION_KEY
 from django.db import DatabaseError
-from django.utils import translation
 from redis.exceptions import RedisError
 
 from chat.access import NotFound as NoAccess
@@ -23,13 +22,17 @@ from chat.models import Conversation, User
 from chat.payloads import conversation_payload
 from chat.sessions import SignIn, still_valid
 from chat.submissions import SignedOut
+from streaming.addresses import counted
 from streaming.background import end_all
 from streaming.doors import frames
+from streaming.doors.admission import Place, admit
+from streaming.doors.api.errors import Failed
+from streaming.doors.floods import refuse
 from streaming.doors.following import Following
 from streaming.doors.languages import language_of
 from streaming.doors.sockets import sockets
-from streaming.doors.telling import Native, Telling, Whole
-from streaming.errors import Busy, InternalError, NotFound, Refused
+from streaming.doors.telling import Native, Telling, Whole, refusal_frame
+from streaming.errors import Busy, NotFound, RateLimited, Refused
 from streaming.intake.select import select
 from streaming.intake.stop import stop
 from streaming.intake.submit import Acknowledged, submit, submit_again
@@ -59,6 +62,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
     # Of the page that opened it, by its cookie; another choice loads the page anew.
     language: str
     zone: str
+    # What it counts under; empty: not counted by address.
+    address: str
     # What an older client asks for beside the native one (streaming/doors/pam.py).
     subprotocol: str | None = None
 
@@ -68,6 +73,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self._inbox: asyncio.Queue[str | None] = asyncio.Queue(INBOX_FRAMES)
         self._commands: asyncio.Task[None] | None = None
         self._refused: deque[float] = deque(maxlen=FLOOD_FRAMES)
+        self._place: Place | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
@@ -92,6 +98,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
         user = self.scope["user"]
         if not user.is_authenticated or sockets.draining:
             await self.close()
+            return
+        self.address = counted((self.scope["client"] or [""])[0])
+        try:
+            self._place = await admit("socket", user_id=user.id, address=self.address)
+        except RateLimited as refused:
+            await refuse(self.scope, self.base_send, refused)
             return
         session = self.scope["session"]
         self.user = user
@@ -136,7 +148,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self._refuse(Busy(retry_after=2), raw)
             except Exception as error:
                 logger.error("a frame was not handled: %s", type(error).__name__)
-                await self._refuse(Internal(), raw)
+                await self._refuse(Failed(), raw)
 
     def _parse(self, raw: dict[str, Any]) -> frames.Frame:
         return frames.parse(raw)
@@ -172,6 +184,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 assistant_id=frame.assistant_id,
                 context=self._context_of(frame),
                 sign_in=self.sign_in,
+                address=self.address,
             ),
             stream=frame.stream,
         )
@@ -189,6 +202,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 goes_on=isinstance(frame, frames.Continue),
                 model=frame.model if isinstance(frame, frames.Regenerate) else "",
                 sign_in=self.sign_in,
+                address=self.address,
             )
         )
 
@@ -244,14 +258,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.close(CLOSE_FLOOD)
 
     def _refusal(self, error: Refused, raw: dict[str, Any]) -> dict[str, Any]:
-        with translation.override(self.language):
-            frame: dict[str, Any] = {"type": "error", "code": error.code, "detail": error.told()}
-        if error.retry_after is not None:
-            frame["retry_after"] = error.retry_after
-        client_id = raw.get("client_id")
-        if isinstance(client_id, str):
-            frame["client_id"] = client_id
-        return frame
+        return refusal_frame(error, raw, self.language)
 
     async def _send(self, frame: dict[str, Any]) -> None:
         await self.send(orjson.dumps(frame).decode())
@@ -274,6 +281,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def _leave(self) -> None:
         sockets.open.discard(self)
+        if self._place is not None:
+            self._place.release()
         if self._commands is not None:
             await end_all([self._commands])
         if self._following is not None:
@@ -284,8 +293,3 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 )
             await self._following.close()
             self._following = None
-
-
-class Internal(Refused):
-    code = "internal"
-    sentence = InternalError.sentence

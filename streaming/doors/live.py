@@ -15,6 +15,7 @@ from typing import cast
 
 import orjson
 from channels.db import database_sync_to_async
+from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.decorators import login_required
 from django.db import DatabaseError
@@ -33,11 +34,14 @@ from chat import markdown
 from chat.access import NotFound, access_conversation
 from chat.models import User
 from chat.sessions import SignIn
+from streaming.addresses import address_of
 from streaming.chunks import Entry
+from streaming.doors.admission import admit
 from streaming.doors.growing import GrowingText
 from streaming.doors.live_page import LivePage
 from streaming.doors.reading import SAVED_SECONDS, SAVED_STEP_SECONDS, BrokenOff, Reading
 from streaming.doors.responses import HeldResponse
+from streaming.errors import RateLimited
 
 HEARTBEAT = "<!-- -->"
 # So many of one person's in one process; the oldest gives way.
@@ -59,10 +63,18 @@ async def live(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse
     if request.method == "HEAD":
         response: HttpResponseBase = HttpResponse()
     else:
+        try:
+            place = await admit("stream", user_id=user.id, address=address_of(request))
+        except RateLimited as refused:
+            # That page tells it, and asks again in some seconds.
+            await database_sync_to_async(messages.error)(request, refused.told())
+            return HttpResponseRedirect(reverse("conversation", args=[conversation_id]))
         session = request.session
         auth_hash = await session.aget(HASH_SESSION_KEY, "")
         sign_in = SignIn(user.id, session.session_key or "", auth_hash)
-        response = HeldResponse(LiveReading(page, head, sign_in).parts())
+        held = HeldResponse(LiveReading(page, head, sign_in).parts())
+        held.at_end(place.release)
+        response = held
     response["Cache-Control"] = "private, no-store"
     response["X-Accel-Buffering"] = "no"
     return response

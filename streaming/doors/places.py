@@ -177,7 +177,10 @@ class Places:
 
     async def _keep_lease(self) -> None:
         """While there are connections, or Redis is to be told that there are none left."""
-        while self._unwritten or +self._held:
+        task = asyncio.current_task()
+        assert task is not None
+        # A command may lose a cancellation (background.py); whoever ends a loop cancels once only.
+        while (self._unwritten or +self._held) and not task.cancelling():
             if not self._unwritten:
                 self._woken.clear()
                 with contextlib.suppress(TimeoutError):

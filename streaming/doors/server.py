@@ -1,4 +1,4 @@
-"""Daphne with the two things it lacks: waiting for slow readers, and leaving politely.
+"""Daphne with what it lacks: waiting for slow readers, leaving politely, bounds on requests.
 
 Leaving, on SIGTERM or SIGINT:
 1. `/readyz` says 503 and new sockets are refused; requests are still answered.
@@ -26,6 +26,10 @@ from twisted.internet.tcp import Port
 from zope.interface import implementer
 
 from streaming import redis as keys
+from streaming.doors import receiving
+from streaming.doors.floods import HANDSHAKE_EXTENSION
+from streaming.doors.handshakes import refuse_handshake
+from streaming.doors.places import places
 from streaming.doors.sockets import sockets
 from streaming.intake import jobs, submit
 
@@ -75,6 +79,7 @@ class Server(DaphneServer):
 
     def listen_success(self, port: Port) -> None:
         """Listening: kept, to be ended before the process does."""
+        receiving.bound(port.factory)
         self._ports.append(port)
         super().listen_success(port)
 
@@ -83,8 +88,22 @@ class Server(DaphneServer):
         self.failed_to_listen = True
         super().listen_error(failure)
 
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        """Run the application for a request or a socket."""
+        if scope["type"] == "websocket":
+            scope["extensions"] = {HANDSHAKE_EXTENSION: {}}
+        return super().create_application(protocol, scope)
+
+    def timeout_checker(self) -> None:
+        """Called every two seconds."""
+        receiving.give_up_late(self.connections)
+        super().timeout_checker()
+
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         """Pass a message of the application on; returns when the reader has room for more."""
+        if message["type"].startswith(HANDSHAKE_EXTENSION):
+            refuse_handshake(self, protocol, message)
+            return
         goes_on = message["type"] == "http.response.body" and message.get("more_body", False)
         if message["type"] == "http.response.body" and not goes_on:
             self._ungate(protocol)
@@ -203,6 +222,7 @@ class Server(DaphneServer):
     async def _say_goodbye(self) -> None:
         try:
             async with asyncio.timeout(GOODBYE_SECONDS):
+                await places().close()
                 await jobs.close()
                 await keys.close()
         except (TimeoutError, RedisError) as error:

@@ -2,6 +2,7 @@
 message, and whether they must leave."""
 
 import asyncio
+import contextvars
 import logging
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -47,7 +48,11 @@ class Sockets:
         """Note an open socket; while there are any, they are looked at from time to time."""
         self.open.add(socket)
         if self._checking is None or self._checking.done():
-            self._checking = asyncio.create_task(self._check(), name="check sockets")
+            # It outlives the request that may have begun it, and with it the thread in which that
+            # one asked the database.
+            self._checking = asyncio.create_task(
+                self._check(), name="check sockets", context=contextvars.Context()
+            )
 
     async def _check(self) -> None:
         while self.open:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import orjson
 from channels.db import database_sync_to_async
@@ -12,6 +12,7 @@ from chat.history import ALONE, Versions
 from chat.models import Message
 from chat.payloads import message_payload
 from streaming.chunks import Chunk, Entry, told
+from streaming.errors import Refused
 
 Send = Callable[[str], Awaitable[None]]
 
@@ -86,6 +87,18 @@ def told_frame(entry: Entry, language: str) -> str:
         return entry["frame"]
     with translation.override(language):
         return told(entry)
+
+
+def refusal_frame(error: Refused, raw: dict[str, Any], language: str) -> dict[str, Any]:
+    """What is told of a frame that was not accepted."""
+    with translation.override(language):
+        frame: dict[str, Any] = {"type": "error", "code": error.code, "detail": error.told()}
+    if error.retry_after is not None:
+        frame["retry_after"] = error.retry_after
+    client_id = raw.get("client_id")
+    if isinstance(client_id, str):
+        frame["client_id"] = client_id
+    return frame
 
 
 async def _with_text(entry: Entry) -> str:

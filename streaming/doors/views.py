@@ -20,6 +20,7 @@ from chat.context import ZONE_COOKIE, sanitised
 from chat.models import User
 from chat.submissions import Place
 from chat.views.choices import usable
+from streaming.addresses import address_of
 from streaming.errors import NotFound, Refused
 from streaming.intake.select import select
 from streaming.intake.stop import stop
@@ -61,6 +62,7 @@ async def send(request: HttpRequest, conversation_id: uuid.UUID | None = None) -
             model=request.POST.get("model", ""),
             assistant_id=assistant_id,
             context=sanitised(None, language=get_language() or "", time_zone=zone),
+            address=address_of(request),
         )
     except (NotFound, NoAccess):
         raise Http404 from None
@@ -106,6 +108,7 @@ async def _again(
             goes_on=goes_on,
             # The rest of an answer is the same voice's.
             model="" if goes_on else request.POST.get("model", wanted),
+            address=address_of(request),
         )
     except (NotFound, NoAccess):
         raise Http404 from None

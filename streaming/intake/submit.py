@@ -37,6 +37,7 @@ from chat.submissions import (
     Place,
     SignedOut,
     Submission,
+    TooManyReplies,
     Unfinished,
     Whole,
 )
@@ -45,7 +46,7 @@ from streaming.batch import Batcher
 from streaming.chunks import Chunk
 from streaming.delivery import log, shelf
 from streaming.edge.instant import foreseen
-from streaming.errors import BadFrame, Busy, NotFound, RateLimited, Refused
+from streaming.errors import TOO_MANY_REPLIES, BadFrame, Busy, NotFound, RateLimited, Refused
 from streaming.errors import Unfinished as StillUnfinished
 from streaming.intake import jobs, limits
 from streaming.intake.budget import costs_of, exceeded
@@ -59,6 +60,7 @@ _writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="submit")
 _accept = database_sync_to_async(accept, thread_sensitive=False, executor=_writer)
 
 BUSY_RETRY_SECONDS = 2.0
+REPLIES_RETRY_SECONDS = 5.0
 ACKNOWLEDGE_FIRST_SECONDS = 0.001
 # Tasks that nobody awaits are kept here until they end.
 _queueing: set["asyncio.Task[None]"] = set()
@@ -240,6 +242,8 @@ def _acknowledge(outcome: Outcome | Exception) -> Acknowledged | Exception:
         return NotFound()
     if isinstance(outcome, Unfinished):
         return StillUnfinished()
+    if isinstance(outcome, TooManyReplies):
+        return RateLimited(TOO_MANY_REPLIES, retry_after=REPLIES_RETRY_SECONDS)
     if isinstance(outcome, Whole):
         return BadFrame("There is nothing to go on with: that answer is complete, or empty.")
     if isinstance(outcome, (SignedOut, Refused)):

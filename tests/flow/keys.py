@@ -5,9 +5,10 @@ import re
 from tests.flow.people import Person
 
 MAKE = """
-from chat.keys import Wish, make
-from chat.models import User
-print(make(User.objects.get(username="{name}"), Wish(name="a test", rate_per_minute=10_000))[1])
+from chat.keys import make
+from chat.models import ApiKey, User
+owner = User.objects.get(username="{name}")
+print(make(ApiKey(owner=owner, name="a test", rate_per_minute=10_000)))
 """
 
 

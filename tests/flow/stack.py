@@ -88,6 +88,9 @@ class Stack:
             "ANTHROPIC_BASE_URL": self.provider_url,
             "CHAT_CLOUD_MODELS": "openai:mock,anthropic:mock-claude",
             "CHAT_RATE_PER_MINUTE": "10000",
+            "CHAT_REPLIES_PER_PERSON": "10000",
+            "CHAT_SIGN_INS_PER_ADDRESS": "10000",
+            "CHAT_SIGN_UPS_PER_ADDRESS": "10000",
             # Tests share a stack: what one breaks is well again for the next.
             "CHAT_BREAKER_FAILURES": "10000",
             "CHAT_BREAKER_OPEN_SECONDS": "0.001",

@@ -5,12 +5,15 @@ import signal
 import subprocess
 import uuid
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 
+import psutil
 import redis
 
 from streaming.chunks import SEQ_MAX
 from streaming.doors.api.events import RETRY_MS
 from tests.flow.api import EventReader, Program
+from tests.flow.keys import key_of
 from tests.flow.people import Person
 from tests.flow.stack import Stack
 from tests.local.processes import until
@@ -137,6 +140,27 @@ async def test_who_leaves_stops_nothing_and_costs_nothing(own_stack: MakeStack) 
     assert stack.reply(start["message_id"])["content"] == text_for(message)
 
 
+async def test_an_open_stream_holds_no_thread_and_no_connection_to_the_database(
+    own_stack: MakeStack,
+) -> None:
+    stack, readers = own_stack(), 20
+    program = Program(Person(stack, "somebody"))
+    web = psutil.Process(stack.webs[0].running.process.pid)
+    async with AsyncExitStack() as open_streams:
+        first = await open_streams.enter_async_context(program.sends(plan(tokens=3000, rate=20)))
+        start = await first.next()
+        assert start is not None
+        await first.token()
+        threads, files = web.num_threads(), web.num_fds()
+        for _ in range(readers):
+            stream = program.follows(start["message_id"])
+            await (await open_streams.enter_async_context(stream)).token()
+        # Of a few that have just been asked for something it may still be there.
+        until(lambda: web.num_threads() <= threads + 2)
+        until(lambda: web.num_fds() <= files + readers + 6)
+    program.post(f"messages/{start['message_id']}/stop")
+
+
 async def test_a_log_that_has_expired_gives_the_saved_message(person: Person, stack: Stack) -> None:
     program, message = Program(person), plan(tokens=10)
     answer = program.post("chat", message=message).json()
@@ -194,9 +218,24 @@ async def test_another_attempt_voids_the_text(own_stack: MakeStack) -> None:
 async def test_signing_out_ends_the_stream(own_stack: MakeStack) -> None:
     stack = own_stack()
     person = Person(stack, "somebody")
+    # Whoever looks after the sessions began with this request, and outlives it.
+    async with Program(person).sends("hello") as first:
+        await first.rest()
     async with Program(person).sends(plan(tokens=3000, rate=20)) as reader:
         await reader.token()
         person.post("/sign-out/")
+        await reader.rest()
+    assert (reader.events[-1]["type"], reader.events[-1]["code"]) == ("error", "unauthenticated")
+
+
+async def test_revoking_the_key_ends_the_stream(own_stack: MakeStack) -> None:
+    stack = own_stack()
+    person = Person(stack, "somebody")
+    program = Program(person)
+    program.headers = {"Authorization": f"Bearer {key_of(person)}"}
+    async with program.sends(plan(tokens=3000, rate=20)) as reader:
+        await reader.token()
+        stack.execute("UPDATE chat_apikey SET revoked_at = '2020-01-01 00:00:00'")
         await reader.rest()
     assert (reader.events[-1]["type"], reader.events[-1]["code"]) == ("error", "unauthenticated")
 

@@ -1,8 +1,11 @@
 """A whole reply as JSON, stop, and what was said before."""
 
 import json
+import subprocess
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+
+import redis
 
 from streaming.doors.api.shapes import (
     ChatAnswer,
@@ -62,6 +65,27 @@ def test_a_reply_that_fails_says_so_with_its_status(person: Person) -> None:
     assert failed.error.code == "provider_unavailable"
     assert failed.status == "failed"
     assert failed.response
+
+
+def test_who_does_not_wait_stops_nothing_and_costs_nothing(person: Person, stack: Stack) -> None:
+    program, message, client_id = Program(person), plan(tokens=120, rate=40), uuid.uuid4().hex
+    client = redis.Redis(port=stack.redis_port)
+    body = json.dumps({"message": message, "client_id": client_id})
+    headers = [word for item in program.headers.items() for word in ("-H", ": ".join(item))]
+    with subprocess.Popen(["curl", "-sS", f"{program.url}/chat", "--json", body, *headers]) as one:
+        until(lambda: stack.requests(message))
+        until(lambda: conversations_followed(client))
+        one.kill()
+    until(lambda: not conversations_followed(client))
+    assert len(stack.rows("SELECT 1 FROM chat_message WHERE status = 'processing'")) == 1
+    answer = program.post("chat", message=message, client_id=client_id).json()
+    assert (answer["status"], answer["response"]) == ("complete", text_for(message))
+    assert len(stack.requests(message)) == 1
+
+
+def conversations_followed(client: redis.Redis) -> int:
+    """How many of them any web process listens to."""
+    return len(client.pubsub_channels("rivulet__group__conversation.*"))
 
 
 def test_stop_keeps_what_was_written(person: Person, stack: Stack) -> None:

@@ -11,6 +11,7 @@ from chat.context import ZONE_COOKIE, sanitised
 from chat.models import Message
 from chat.payloads import error_told, figures
 from chat.submissions import Place
+from streaming.addresses import address_of
 from streaming.doors.api.bodies import read_body, read_query
 from streaming.doors.api.endpoint import EVENTS, JSON, Endpoint, json_response
 from streaming.doors.api.events import ENCODINGS
@@ -62,6 +63,7 @@ async def _submit(request: HttpRequest, caller: Caller) -> Acknowledged:
         assistant_id=asked.assistant_id,
         context=sanitised(asked.context, language=language or "", time_zone=zone),
         sign_in=caller.sign_in,
+        address=address_of(request),
     )
 
 
@@ -98,6 +100,7 @@ ENDPOINTS = [
         name="chat",
         view=chat,
         scope="chat",
+        kind="stream",
         summary="Send a message and wait for the whole reply.",
         body=ChatRequest,
         answers={200: (ChatAnswer, JSON)},
@@ -109,6 +112,7 @@ ENDPOINTS = [
         name="chat_stream",
         view=chat_stream,
         scope="chat",
+        kind="stream",
         summary="Send a message; the reply comes as events, as it is made.",
         body=ChatRequest,
         query=FormatQuery,

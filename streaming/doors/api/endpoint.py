@@ -11,9 +11,12 @@ from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 from pydantic import BaseModel
 
+from streaming.addresses import address_of
+from streaming.doors.admission import Kind, admit
 from streaming.doors.api.bodies import check_length
 from streaming.doors.api.errors import error_response, refusal_of
 from streaming.doors.callers import Caller, caller_of
+from streaming.doors.responses import held_by
 from streaming.errors import WrongMethod
 
 JSON = "application/json"
@@ -26,6 +29,7 @@ View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 class Endpoint:
     """What is asked and answered at an address with a method; the description is made of these.
 
+    ``kind`` is "stream" for what holds a connection while a reply is made.
     ``view`` is called with the request, the caller and what the address names. ``answers`` are
     those that are no refusals: per status the shape (None: no body) and the media type.
     ``refusals`` are the statuses of the others, beside those that all endpoints have.
@@ -42,6 +46,7 @@ class Endpoint:
     query: type[BaseModel] | None = None
     headers: dict[str, str] = field(default_factory=dict)
     refusals: frozenset[int] = frozenset()
+    kind: Kind = "request"
 
 
 # Any endpoint may answer with these: not signed in, not allowed, wrong method, cannot now.
@@ -50,10 +55,8 @@ COMMON_REFUSALS = frozenset({400, 401, 403, 405, 413, 429, 500, 503})
 
 def addresses(endpoints: Sequence[Endpoint]) -> list[URLPattern]:
     """One URL pattern per address; its endpoints must stand beside each other."""
-    return [
-        path(route, _view(list(group)), name=f"api-{route.replace('/', '-')}")
-        for route, group in groupby(endpoints, lambda one: one.path)
-    ]
+    grouped = ((route, list(group)) for route, group in groupby(endpoints, lambda one: one.path))
+    return [path(route, _view(group), name=f"api-{group[0].name}") for route, group in grouped]
 
 
 def _view(endpoints: Sequence[Endpoint]) -> Callable[..., Coroutine[Any, Any, HttpResponseBase]]:
@@ -72,7 +75,9 @@ def _view(endpoints: Sequence[Endpoint]) -> Callable[..., Coroutine[Any, Any, Ht
             # Before anything may look for a form in it.
             check_length(request)
             caller: Caller = await caller_of(request, scope=endpoint.scope)
-            response = await endpoint.view(request, caller, **named)
+            address = address_of(request)
+            place = await admit(endpoint.kind, user_id=caller.user.id, address=address)
+            response = await held_by(place, endpoint.view(request, caller, **named))
         except asyncio.CancelledError:
             # Whoever asked has gone.
             raise

@@ -55,9 +55,17 @@ def error_response(refused: Refused) -> HttpResponse:
         status=refused.status,
         content_type="application/json",
     )
-    if refused.retry_after is not None:
-        # Whole seconds; never earlier than it helps.
-        response["Retry-After"] = str(max(1, math.ceil(refused.retry_after)))
+    add_retry_after(response, refused)
     if refused.status == 401:
         response["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def add_retry_after(response: HttpResponse, refused: Refused) -> None:
+    """How long to wait: always said with 429 and 503, and wherever it is known."""
+    seconds = refused.retry_after
+    if seconds is None and response.status_code in (429, 503):
+        seconds = AGAIN_SECONDS
+    if seconds is not None:
+        # Whole seconds; never earlier than it helps.
+        response["Retry-After"] = str(max(1, math.ceil(seconds)))

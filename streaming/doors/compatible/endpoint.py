@@ -10,11 +10,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 
+from streaming.addresses import address_of
+from streaming.doors.admission import Kind, admit
 from streaming.doors.api.errors import refusal_of
 from streaming.doors.callers import Caller, caller_of
 from streaming.doors.compatible.bodies import check_length
 from streaming.doors.compatible.pieces import Piece
-from streaming.doors.responses import HeldResponse
+from streaming.doors.responses import HeldResponse, held_by
 from streaming.errors import Refused, WrongMethod
 
 # Everything that a program sends here is a request for an answer.
@@ -24,8 +26,11 @@ View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 Refuse = Callable[[Refused], HttpResponse]
 
 
-def endpoint(method: str, refuse: Refuse) -> Callable[[View], View]:
-    """A view that is called with the request, the caller and what the address names."""
+def endpoint(method: str, refuse: Refuse, *, kind: Kind = "request") -> Callable[[View], View]:
+    """A view that is called with the request, the caller and what the address names.
+
+    ``kind`` is "stream" for what holds a connection while a reply is made.
+    """
 
     def wrap(view: View) -> View:
         # Keys come without cookies; sessions are checked by `caller_of`.
@@ -37,7 +42,9 @@ def endpoint(method: str, refuse: Refuse) -> Callable[[View], View]:
                 # Before anything may look for a form in it.
                 check_length(request)
                 caller: Caller = await caller_of(request, scope=SCOPE)
-                response = await view(request, caller, **named)
+                address = address_of(request)
+                place = await admit(kind, user_id=caller.user.id, address=address)
+                response = await held_by(place, view(request, caller, **named))
             except asyncio.CancelledError:
                 raise
             except Exception as error:

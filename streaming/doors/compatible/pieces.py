@@ -107,7 +107,7 @@ class Heard:
 Piece = str | Ending | None
 
 
-async def ask(wanted: Wanted, caller: Caller) -> Acknowledged:
+async def ask(wanted: Wanted, caller: Caller, *, address: str) -> Acknowledged:
     """Submit it as a conversation of its own. Raises Refused, SignedOut."""
     model, assistant_id = await chosen(wanted.model)
     is_kept = caller.key is not None and caller.key.keeps_conversations
@@ -118,6 +118,7 @@ async def ask(wanted: Wanted, caller: Caller) -> Acknowledged:
         model=model,
         assistant_id=assistant_id,
         sign_in=caller.sign_in,
+        address=address,
         beginning=Beginning(wanted.said, wanted.options, is_kept),
     )
 

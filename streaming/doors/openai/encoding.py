@@ -1,6 +1,5 @@
 """Answers, chunks and refusals in OpenAI's words (platform.openai.com/docs/api-reference/chat)."""
 
-import math
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import orjson
 from django.http import HttpResponse
 
+from streaming.doors.api.errors import add_retry_after
 from streaming.doors.compatible.pieces import Ending, ReplyFailed
 from streaming.doors.compatible.wanted import BadParameter
 from streaming.doors.compatible.who import NoSuchModel, Who
@@ -121,8 +121,7 @@ def refusal_response(refused: Refused) -> HttpResponse:
 
 def add_retry_headers(response: HttpResponse, refused: Refused) -> None:
     """Both vendors' clients try again by themselves after 429 and 5xx, and heed these."""
-    if refused.retry_after is not None:
-        response["Retry-After"] = str(max(1, math.ceil(refused.retry_after)))
+    add_retry_after(response, refused)
     far = (refused.retry_after or 0) > WORTH_WAITING_SECONDS
     if far or (isinstance(refused, ReplyFailed) and refused.is_final):
         response["x-should-retry"] = "false"

@@ -3,6 +3,7 @@
 import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from streaming.addresses import address_of
 from streaming.doors.callers import Caller
 from streaming.doors.compatible.bodies import read
 from streaming.doors.compatible.endpoint import Events, endpoint, held
@@ -13,11 +14,11 @@ from streaming.doors.openai import encoding, shapes
 JSON = "application/json"
 
 
-@endpoint("POST", encoding.refusal_response)
+@endpoint("POST", encoding.refusal_response, kind="stream")
 async def completions(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     """An answer, whole or as it is made."""
     wanted = read(request, shapes.Completion).wanted()
-    acknowledged = await ask(wanted, caller)
+    acknowledged = await ask(wanted, caller, address=address_of(request))
     reply = acknowledged.reply
     created = int(reply.created_at.timestamp())
     completion = encoding.Completion(reply.id, created, wanted.model, wanted.tells_usage)

@@ -18,6 +18,7 @@ from chat.payloads import conversation_payload, message_payload
 from config.catalogue import Model
 from streaming import chunks, errors
 from streaming.doors import consumers, frames, server
+from streaming.doors.api.errors import Failed
 from streaming.doors.description import pam as older
 from streaming.doors.description.asyncapi import CLOSE_CODES, asyncapi
 from streaming.doors.description.incoming import incoming
@@ -208,7 +209,7 @@ def test_every_error_code_is_described() -> None:
     every = {one for one in errors.Refused.__subclasses__() if one.__module__ == errors.__name__}
     over_http = {errors.Unauthenticated, errors.Forbidden, errors.WrongMethod, errors.WrongType}
     refusals = {one.code for one in every - over_http}
-    assert refusals | {consumers.Internal.code} == set(schemas["RefusalCode"]["enum"])
+    assert refusals | {Failed.code} == set(schemas["RefusalCode"]["enum"])
     failures = {one.code for one in errors.ProviderError.__subclasses__()}
     assert failures | {"internal"} <= set(schemas["ReplyErrorCode"]["enum"])
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from streaming.doors.addresses import client_of, counted
+from streaming.addresses import client_of, counted
 
 
 def scope(peer: str, *forwarded: str) -> dict[str, Any]:

@@ -1,0 +1,43 @@
+"""How many answers are being written for a person at the same time.
+
+The rows say it: a reply that has ended, was stopped or was found without a worker is none of them
+from that moment on, whoever dies. A second count, kept elsewhere, would need somebody to put it
+right for each process that does.
+"""
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db.models import Count
+
+from chat.models import Message, User
+
+
+class UnderWay:
+    """The count, for some people, in the transaction that adds to it."""
+
+    def __init__(self, people: Iterable[uuid.UUID]) -> None:
+        asked = set(people)
+        # One after the other for one person, whichever process they came to.
+        list(User.objects.select_for_update().filter(id__in=asked).order_by("id").only("id"))
+        rows = (
+            Message.objects.filter(
+                status=Message.Status.PROCESSING,
+                role=Message.Role.ASSISTANT,
+                conversation__owner__in=asked,
+            )
+            .order_by()
+            .values_list("conversation__owner")
+            .annotate(Count("id"))
+        )
+        self._count = Counter(dict(rows))
+
+    def is_full(self, person: uuid.UUID) -> bool:
+        """Whether there may be no further one."""
+        return self._count[person] >= settings.CHAT_REPLIES_PER_PERSON
+
+    def add(self, person: uuid.UUID) -> None:
+        """One more was accepted."""
+        self._count[person] += 1

@@ -1,0 +1,108 @@
+"""Around the whole application: who comes too often is refused before anything is done for them.
+
+No session is read and nothing is asked of the database; who was refused is refused again without
+Redis (doors/admission.py). This is also where the address of whoever is behind a proxy is found,
+once, for all that comes after. Static files, health checks and metrics are not counted: balancers
+ask for them, and a page has some ninety files.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.conf import settings
+
+from streaming.addresses import client_of, counted
+from streaming.doors.admission import count
+from streaming.doors.refusals import body_too_long, response_to
+from streaming.errors import RateLimited, Refused
+from streaming.intake import limits
+
+Scope = dict[str, Any]
+Application = Callable[[Scope, Any, Any], Awaitable[None]]
+
+NOT_COUNTED = ("/healthz", "/readyz", "/metrics")
+HANDSHAKE_EXTENSION = "websocket.http.response"
+
+
+class BodyTooLong(Exception):
+    """More than CHAT_BODY_MAX_BYTES has come."""
+
+
+class Floods:
+    """ASGI middleware."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._application(scope, receive, send)
+            return
+        scope = scope | {"client": client_of(scope)}
+        try:
+            await self._count(scope)
+        except RateLimited as refused:
+            await refuse(scope, send, refused)
+            return
+        if scope["type"] == "websocket":
+            await self._application(scope, receive, send)
+        else:
+            await self._bounded(scope, receive, send)
+
+    async def _count(self, scope: Scope) -> None:
+        path = scope["path"]
+        if path in NOT_COUNTED or path.startswith(f"/{settings.STATIC_URL.lstrip('/')}"):
+            return
+        client = scope["client"]
+        await count(limits.requests(address=counted(client[0]) if client else ""))
+
+    async def _bounded(self, scope: Scope, receive: Any, send: Any) -> None:
+        """The application, with a body that is not read any further than it may be long."""
+        came, has_begun = 0, False
+
+        async def receive_bounded() -> Any:
+            nonlocal came
+            message = await receive()
+            came += len(message.get("body", b""))
+            if came > settings.CHAT_BODY_MAX_BYTES:
+                raise BodyTooLong
+            return message
+
+        async def send_noted(message: Any) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            if announced(scope) > settings.CHAT_BODY_MAX_BYTES:
+                raise BodyTooLong
+            await self._application(scope, receive_bounded, send_noted)
+        except BodyTooLong:
+            if not has_begun:
+                await refuse(scope, send, body_too_long())
+
+
+def announced(scope: Scope) -> int:
+    """The body's length as its head says it; 0 where it does not."""
+    length = dict(scope["headers"]).get(b"content-length", b"")
+    return int(length) if length.isdigit() else 0
+
+
+async def refuse(scope: Scope, send: Any, refused: Refused) -> None:
+    """Answer a request, or refuse a handshake, where the server can with its status.
+
+    Other servers refuse every handshake with 403.
+    """
+    kind = "http.response"
+    if scope["type"] == "websocket":
+        if HANDSHAKE_EXTENSION not in scope.get("extensions", {}):
+            await send({"type": "websocket.close"})
+            return
+        kind = HANDSHAKE_EXTENSION
+    response = response_to(scope, refused)
+    headers = [
+        (name.lower().encode("latin1"), value.encode("latin1")) for name, value in response.items()
+    ]
+    headers.append((b"content-length", str(len(response.content)).encode()))
+    await send({"type": f"{kind}.start", "status": response.status_code, "headers": headers})
+    await send({"type": f"{kind}.body", "body": response.content})
