@@ -30,7 +30,9 @@ import { Unsent } from "./unsent.js";
 const byId = (id) => document.getElementById(id);
 
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-const connection = new Connection(`${scheme}//${location.host}/ws/chat/`);
+const connection = new Connection(`${scheme}//${location.host}/ws/chat/`, {
+  storage: sessionStorage, here: () => room.conversationId,
+});
 const room = new Room(byId("room"));
 const outbox = new Outbox(localStorage, room.person, tabName(sessionStorage));
 const delivery = new Delivery(connection, outbox);

@@ -33,6 +33,10 @@ export function showConnection(connection, room, element) {
   };
 
   connection.addEventListener("open", clear);
+  // Without a socket, and answers are held back on the way.
+  connection.addEventListener("slow", ({ detail: isSlow }) => {
+    if (connection.isOpen) say("", isSlow ? phrase("slow") : "");
+  });
   connection.addEventListener("closed", wait);
   addEventListener("offline", () => element.textContent && show());
   addEventListener("online", () => element.textContent && show());

@@ -64,9 +64,10 @@ export class Delivery extends EventTarget {
 
   #deliver(item) {
     if (this.#connection.send(frames[item.kind ?? "chat"](item))) {
+      const lateMs = this.#connection.answersWithinMs ?? LATE_MS;
       this.#outbox.change(item.clientId, { sent: true });
       this.#tell("sent", { item });
-      this.#expect(item.clientId, setTimeout(() => this.#missed(item), LATE_MS));
+      this.#expect(item.clientId, setTimeout(() => this.#missed(item), lateMs));
     } else {
       this.#tell("waiting", { item });
     }

@@ -4,12 +4,17 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from streaming.doors.api import chat, conversations, messages
+from streaming.doors.api import chat, conversations, messages, versions
 from streaming.doors.api.endpoint import addresses
 from streaming.doors.api.errors import error_response
 from streaming.errors import NotFound
 
-ENDPOINTS = [*chat.ENDPOINTS, *messages.ENDPOINTS, *conversations.ENDPOINTS]
+ENDPOINTS = [
+    *chat.ENDPOINTS,
+    *messages.ENDPOINTS,
+    *versions.ENDPOINTS,
+    *conversations.ENDPOINTS,
+]
 
 
 @csrf_exempt
