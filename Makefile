@@ -24,8 +24,9 @@ check: develop ## Linter, formatter, types
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 
-bench: develop test-requirements ## The benchmarks of the server, then of the page; prints tables
+bench: develop test-requirements ## The benchmarks of the server, of its event streams, of the page; prints tables
 	@$(PYTHON_IN_VENV) -m benchmarks
+	@$(PYTHON_IN_VENV) -m benchmarks.doors
 	@exec $(PYTHON_IN_VENV) -m benchmarks.page
 
 routing: develop ## How often routing is right, as in docs/routing.md

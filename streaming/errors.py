@@ -3,7 +3,7 @@
 ChatError
 ├── Refused             a frame or request that is not accepted; nothing was started
 │   ├── BadFrame · UnknownType · EmptyMessage · MessageTooLong
-│   ├── Unauthenticated · Forbidden · WrongMethod · WrongType        over HTTP only
+│   ├── Unauthenticated · Forbidden · WrongMethod · WrongType · TooSlow   over HTTP only
 │   └── NotFound · Unfinished · RateLimited · BudgetExceeded · Busy
 └── ReplyError          a reply that could not be completed; text so far is kept
     ├── ProviderError
@@ -115,6 +115,14 @@ class WrongType(Refused):
     code = "unsupported_media_type"
     status = 415
     sentence = gettext_noop("The body must be JSON.")
+
+
+class TooSlow(Refused):
+    """Half a request, and silence."""
+
+    code = "timeout"
+    status = 408
+    sentence = gettext_noop("The request did not come in time.")
 
 
 class NotFound(Refused):

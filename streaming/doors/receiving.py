@@ -13,10 +13,9 @@ from typing import Any
 
 from daphne.http_protocol import HTTPFactory, WebRequest
 from django.conf import settings
-from django.utils.translation import gettext_noop
 
 from streaming.doors.refusals import body_too_long, response_to
-from streaming.errors import Refused
+from streaming.errors import Refused, TooSlow
 
 # From a request's first line to its last byte.
 RECEIVE_SECONDS = 30.0
@@ -26,14 +25,6 @@ BODY_BYTES_MAX: int = settings.CHAT_BODY_MAX_BYTES
 LINGER_SECONDS = 5.0
 
 logger = logging.getLogger("rivulet.web")
-
-
-class TooSlow(Refused):
-    """Half a request, and silence."""
-
-    code = "timeout"
-    status = 408
-    sentence = gettext_noop("The request did not come in time.")
 
 
 class BoundedRequest(WebRequest):
