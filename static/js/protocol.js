@@ -8,8 +8,7 @@ export const ERROR_CODES = [
   "bad_frame", "unknown_type", "empty_message", "message_too_long", "not_found",
   "rate_limited", "busy", "provider_unavailable", "provider_rejected", "provider_timeout",
   "budget_exceeded", "blocked", "internal", "unfinished",
-  "unauthenticated", "forbidden", "method_not_allowed", "unsupported_media_type",
-  "timeout",
+  "unauthenticated", "forbidden", "method_not_allowed", "unsupported_media_type", "timeout",
 ];
 
 // A send refused with one of these is tried again by itself.

@@ -215,13 +215,13 @@ def test_without_javascript_a_model_is_chosen_kept_and_changed(own_stack: MakeSt
 
     assert set(selected.findall(person.get(address).text)) == {"anthropic:mock-claude"}
     assert models() == ["mock-claude"]
+    unfinished = "SELECT 1 FROM chat_message WHERE status = 'processing'"
+    until(lambda: not stack.rows(unfinished))
     # Another version keeps the choice, or changes it.
     reply_id = re.findall(r'data-role="assistant".*? data-message-id="([^"]+)"', page.text)[0]
     person.post(f"{address}regenerate/{reply_id}/", client_id="keeps")
-    until(lambda: models() == ["mock-claude"] * 2, seconds=10)
-    until(
-        lambda: not stack.rows("SELECT 1 FROM chat_message WHERE status = 'processing'"), seconds=10
-    )
+    until(lambda: models() == ["mock-claude"] * 2)
+    until(lambda: not stack.rows(unfinished))
     person.post(f"{address}regenerate/{reply_id}/", client_id="changes", model="openai:mock")
-    until(lambda: models() == ["mock-claude", "mock-claude", "mock"], seconds=10)
+    until(lambda: models() == ["mock-claude", "mock-claude", "mock"])
     assert set(selected.findall(person.get(address).text)) == {"openai:mock"}

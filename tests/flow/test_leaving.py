@@ -37,7 +37,7 @@ async def test_a_message_that_is_being_written_is_begun_and_queued(own_stack: Ma
             with nobody_writes(stack):
                 await page.send(type="chat", message="hello", conversation_id=None, client_id="1")
                 # It was counted against the rate: the next step is the transaction.
-                await asyncio.to_thread(until, lambda: client.keys("rivulet:rate:*"))
+                await asyncio.to_thread(until, lambda: client.keys("rivulet:{rate}:message:*"))
                 process.process.send_signal(signal.SIGTERM)
                 assert await page.closed() == 1012
         assert await asyncio.to_thread(process.status) == 0
