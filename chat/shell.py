@@ -25,6 +25,8 @@ _NAMED = re.compile(r'(?:href|src)="([^"]+)"')
 _PAGES = ("chat/conversation.html", "offline.html")
 # What the pages load when they stand, by `import()`.
 _LATER = ("device", "freshen", "keeping", "leaving", "left-behind", "zone")
+# What a page loads where sockets are blocked: also one that was open before the last deploy.
+_DETOUR = ("calls", "detour", "events", "holding", "reading", "visits")
 VERSION_CHARS = 16
 
 
@@ -54,6 +56,7 @@ def _read() -> Shell:
     prefix = settings.STATIC_URL
     named = {url for page in pages for url in _NAMED.findall(page) if url.startswith(prefix)}
     named |= {static(f"js/{name}.js") for name in _LATER}
+    named |= {static(f"js/detour/{name}.js") for name in _DETOUR}
     files = tuple(sorted(named))
     digest = hashlib.sha256()
     # The page without a connection has no hash in its name.

@@ -33,7 +33,7 @@ def ask(words: str = "What now?", **plan: Any) -> str:
 def kept(stack: Stack, question: str) -> list[str]:
     """The conversations in which this was asked."""
     sql = "SELECT conversation_id FROM chat_message WHERE instr(replace(content, '-', ''), ?)"
-    return [row[0] for row in stack.rows(sql, question)]
+    return [str(uuid.UUID(str(row[0]))) for row in stack.rows(sql, question)]
 
 
 def spent(person: Person) -> int:
