@@ -111,7 +111,9 @@ class Answerer:
             way = route.route(settings.CHAT_MODELS, reply, said)
             wish = Wish.of(reply, said, way.tier, way.ranked, assistant=named(reply, said))
             given = await self._edge.answer(wish)
-            makers = (self._publisher, self._asker, reply, said, way.candidates, attempt, stop)
+            # What is there already is nobody's to be paid for.
+            models = way.candidates if given is None else way.ranked
+            makers = (self._publisher, self._asker, reply, said, models, attempt, stop)
             turn = Turn(*makers) if given is None else Repetition(*makers, given=given)
             if reply.is_finished:
                 await turn.close(None)
