@@ -55,11 +55,13 @@ logger = logging.getLogger("rivulet.answer")
 class Answerer:
     """Makes replies; one per worker process, for all its jobs at once."""
 
-    def __init__(self, publisher: Publisher, stops: Stops, titles: Titles, tally: Tally) -> None:
+    def __init__(
+        self, publisher: Publisher, stops: Stops, titles: Titles, tally: Tally, asker: Asker
+    ) -> None:
         self._publisher = publisher
         self._stops = stops
         self._titles = titles
-        self._asker = Asker()
+        self._asker = asker
         self._edge = Edge(tally)
         self._tally = tally
         self.running: dict[asyncio.Task[None], uuid.UUID] = {}
@@ -131,8 +133,7 @@ class Answerer:
                 # What cost nothing is not to cost a title, and those that may answer for nothing
                 # do not speak for the others.
                 if given is None and not reply.free_only:
-                    if not (warning and warning["level"] == "hard"):
-                        self._titles.want(reply, said, saved)
+                    self._titles.want(reply, said, saved)
                     await self._edge.keep(wish, saved)
                 return
             # Nobody keeps it, and it was paid for.

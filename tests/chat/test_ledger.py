@@ -142,8 +142,8 @@ def test_a_model_that_was_passed_over_is_no_call(person: User) -> None:
 
 def test_titles_are_entered_too_also_when_they_are_not_taken(person: User) -> None:
     one = reply(person)
-    retitle(one.conversation_id, "A title", tried("0.01"), person.id)
-    retitle(one.conversation_id, "", tried("0.02"), person.id)
+    retitle(one.conversation_id, "A title", [tried("0.01")], person.id)
+    retitle(one.conversation_id, "", [tried("0.02")], person.id)
     (line,) = Spending.objects.all()
     assert (line.purpose, line.calls, line.cost_usd) == ("title", 2, Decimal("0.03"))
 
