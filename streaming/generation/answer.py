@@ -122,7 +122,8 @@ class Answerer:
                 return
             try:
                 finished = await turn.run_to_the_log()
-            except Superseded:
+            except (Superseded, asyncio.CancelledError):
+                # Another has it, or will: whoever makes it knows nothing of what this cost.
                 await _charge_unsaved(turn.given_up(), reply, said)
                 raise
             finished = replace(finished, route=way.kept)
