@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from django.http import HttpResponse
 
+from streaming.doors.api.events import event
 from streaming.doors.compatible.pieces import Ending, ReplyFailed
 from streaming.doors.compatible.wanted import BadParameter
 from streaming.doors.openai.encoding import add_retry_headers
@@ -114,7 +115,7 @@ def _status(refused: Refused) -> int:
 
 
 def _event(name: str, **data: Any) -> str:
-    return f"event: {name}\ndata: {orjson.dumps({'type': name} | data).decode()}\n\n"
+    return f"event: {name}\n{event({'type': name} | data)}"
 
 
 PING = _event("ping")

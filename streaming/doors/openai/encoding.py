@@ -8,6 +8,7 @@ import orjson
 from django.http import HttpResponse
 
 from streaming.doors.api.errors import add_retry_after
+from streaming.doors.api.events import event
 from streaming.doors.compatible.pieces import Ending, ReplyFailed
 from streaming.doors.compatible.wanted import BadParameter
 from streaming.doors.compatible.who import NoSuchModel, Who
@@ -49,13 +50,13 @@ class Completion:
         told = self._chunk({}, piece.reason, piece.model)
         if self.tells_usage:
             last = self._payload("chat.completion.chunk", [], piece.model)
-            told += _event(last | {"usage": usage(piece)})
+            told += event(last | {"usage": usage(piece)})
         return told + DONE
 
     def _chunk(self, delta: dict[str, Any], reason: str | None = None, model: str = "") -> str:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}
         payload = self._payload("chat.completion.chunk", [choice], model)
-        return _event(payload | ({"usage": None} if self.tells_usage else {}))
+        return event(payload | ({"usage": None} if self.tells_usage else {}))
 
     def _payload(self, kind: str, choices: list[dict[str, Any]], model: str) -> dict[str, Any]:
         return {
@@ -105,7 +106,7 @@ def model(who: Who) -> dict[str, Any]:
 
 def refusal_event(refused: Refused) -> str:
     """The last event of a stream that broke off; no [DONE] follows."""
-    return _event(error_payload(refused))
+    return event(error_payload(refused))
 
 
 def refusal_response(refused: Refused) -> HttpResponse:
@@ -137,7 +138,8 @@ def error_payload(refused: Refused) -> dict[str, Any]:
 def _kind_and_code(refused: Refused) -> tuple[str, str | None]:
     match refused:
         case Unauthenticated():
-            return "invalid_request_error", "invalid_api_key"
+            # OpenAI's own type is that of wrong requests; LiteLLM would take it for one of them.
+            return "authentication_error", "invalid_api_key"
         case NoSuchModel():
             return "invalid_request_error", "model_not_found"
         case BadParameter():
@@ -150,7 +152,3 @@ def _kind_and_code(refused: Refused) -> tuple[str, str | None]:
             return "server_error", refused.failed_code
     kind = "server_error" if refused.status >= 500 else "invalid_request_error"
     return kind, refused.code
-
-
-def _event(payload: dict[str, Any]) -> str:
-    return f"data: {orjson.dumps(payload).decode()}\n\n"

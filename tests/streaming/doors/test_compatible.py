@@ -85,6 +85,15 @@ def test_openais_chunks() -> None:
     assert read[3]["usage"]["total_tokens"] == 15
 
 
+def test_a_text_stays_on_one_line_for_clients_that_read_with_splitlines() -> None:
+    text = "a\u2028b\u2029c\x85d\x0be\rf"
+    chunk = openai.Completion(REPLY, 5, "auto").piece(text)
+    name, data, *rest = anthropic.Answer(REPLY, "auto").piece(text).splitlines()
+    assert (name, rest) == ("event: content_block_delta", [""])
+    told = [orjson.loads(one.removeprefix("data: ")) for one in (chunk.splitlines()[0], data)]
+    assert told[0]["choices"][0]["delta"]["content"] == told[1]["delta"]["text"] == text
+
+
 def test_anthropic_counts_what_was_cached_apart() -> None:
     assert anthropic.usage(END) == {
         "input_tokens": 6,
@@ -101,7 +110,7 @@ def test_anthropic_counts_what_was_cached_apart() -> None:
     ("refused", "statuses", "kinds"),
     [
         (BadParameter("n", "No."), (400, 400), ("invalid_request_error", "invalid_request_error")),
-        (Unauthenticated(), (401, 401), ("invalid_request_error", "authentication_error")),
+        (Unauthenticated(), (401, 401), ("authentication_error", "authentication_error")),
         (MessageTooLong(), (413, 413), ("invalid_request_error", "request_too_large")),
         (RateLimited(retry_after=2.1), (429, 429), ("requests", "rate_limit_error")),
         (Busy(retry_after=2.1), (503, 529), ("server_error", "overloaded_error")),
