@@ -1,5 +1,6 @@
 """Anthropic's own client against real processes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -75,6 +76,19 @@ async def test_a_stream_has_all_of_the_protocols_events(client: anthropic.AsyncA
     assert message.usage.output_tokens > 0
     whole = await client.messages.create(model="auto", max_tokens=500, messages=told(question))
     assert message.content[0].text == whole.content[0].text  # type: ignore[union-attr]
+
+
+async def test_whoever_leaves_stops_the_provider(
+    stack: Stack, client: anthropic.AsyncAnthropic
+) -> None:
+    question = ask(tokens=2000, rate=20)
+    async with client.messages.stream(
+        model="anthropic:mock-claude", max_tokens=500, messages=told(question)
+    ) as stream:
+        await anext(aiter(stream.text_stream))
+    ended = lambda: stack.requests(question)[0]["end"] == "closed by client"  # noqa: E731
+    what = lambda: str(stack.requests(question))  # noqa: E731
+    await asyncio.to_thread(until, ended, seconds=30, what=what)
 
 
 async def test_the_models_are_listed(client: anthropic.AsyncAnthropic) -> None:
