@@ -48,9 +48,10 @@ format: develop ## Let ruff put the files in order
 develop: ## Install what running, tests and checks need into .venv
 	@scripts/python -m config.local.install develop
 
-test-requirements: ## Browser, PostgreSQL, nginx and HAProxy for the tests, where they can be installed
+test-requirements: ## Browser, servers and clients for the tests, where they can be installed
 	@scripts/test_requirements
 
-clean: ## Remove the virtual environment and caches; conversations in var/ stay
+clean: ## Remove the virtual environments and caches; conversations in var/ stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
+	rm -rf tests/clients/.venv tests/clients/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
