@@ -46,6 +46,7 @@ async def test_what_is_accepted_after_its_reader_left_is_forgotten(
     with pytest.raises(asyncio.CancelledError):
         await asking
     goes_on.set()
-    await ended.wait()
+    async with asyncio.timeout(10):
+        await ended.wait()
     await asyncio.sleep(0)
     assert told == ([conversation.id] if forgotten else [])
