@@ -16,6 +16,7 @@ from chat import keys
 from chat.accept import accept
 from chat.budgets import OverBudget
 from chat.finish import Finished, finish
+from chat.key_form import KeyForm
 from chat.models import ApiKey, Message, Spending, User
 from chat.models.costs import in_units
 from chat.sessions import SignIn, still_valid
@@ -247,6 +248,22 @@ def test_a_key_is_made_by_a_form_and_its_secret_shown_once(signed_in: Client, pe
     again = signed_in.post(reverse("keys"), form, follow=True)
     assert "has been made, and was shown once" in again.content.decode()
     assert ApiKey.objects.count() == 1
+
+
+def test_a_form_that_is_sent_twice_at_once_makes_one_key(
+    signed_in: Client, person: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = fields()
+    is_valid = KeyForm.is_valid
+
+    def meanwhile(self: KeyForm) -> bool:
+        keys.make(ApiKey(id=uuid.UUID(form["id"]), owner=person, name="The other click"))
+        return is_valid(self)
+
+    monkeypatch.setattr(KeyForm, "is_valid", meanwhile)
+    again = signed_in.post(reverse("keys"), form, follow=True)
+    assert "has been made, and was shown once" in again.content.decode()
+    assert [key.name for key in ApiKey.objects.all()] == ["The other click"]
 
 
 @pytest.mark.parametrize(
