@@ -324,6 +324,16 @@ def test_the_page_is_for_who_is_signed_in_and_guarded_against_other_sites(person
 
 def test_the_settings_lead_there(signed_in: Client) -> None:
     assert reverse("keys") in signed_in.get(reverse("settings")).content.decode()
+    page = signed_in.get(reverse("keys")).content.decode()
+    # What a key opens, and what becomes of what comes that way.
+    assert reverse("api-docs") in page
+    assert "OpenAI&#x27;s and Anthropic&#x27;s clients" in page
+
+
+def test_the_way_to_the_settings_says_so(signed_in: Client) -> None:
+    page = signed_in.get(reverse("chat-new")).content.decode()
+    link = page.partition(f'href="{reverse("settings")}"')[2].partition("</a>")[0]
+    assert '<span class="visually-hidden">Settings</span>' in link
 
 
 # -- the admin ---------------------------------------------------------------------------
