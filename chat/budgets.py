@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Count, QuerySet, Sum
 
 from chat.models import ApiKey, Budget, Message, Spending, User
@@ -210,14 +211,13 @@ class Guard:
             counted = under_way.filter(api_key__in=self.keys)
             self._waiting |= dict(counted.values_list("api_key").annotate(Count("id")))
 
-    def check(self, person: uuid.UUID, key: uuid.UUID | None = None) -> None:
+    def check(self, person: uuid.UUID | None, key: uuid.UUID | None = None) -> None:
         """Raises OverBudget where this person, this key, or all together, may spend nothing
         more."""
         if key in self.keys:
             spent, waiting = self._spent.get(key, 0), self._waiting.get(key, 0)
             self._check(self.keys[key], spent, waiting, key=True)
-        hard = self.limits.get(person, Limits()).hard_usd
-        if hard is not None:
+        if person and (hard := self.limits.get(person, Limits()).hard_usd) is not None:
             self._check(hard, self._spent.get(person, 0), self._waiting.get(person, 0))
         if (hard := installation().hard_usd) is not None:
             self._check(hard, self._all_spent, self._all_waiting, whole=True)
@@ -239,3 +239,17 @@ class Guard:
         for each in (person, key) if key else (person,):
             self._waiting[each] = self._waiting.get(each, 0) + 1
         self._all_waiting += 1
+
+
+def may_spend(person: uuid.UUID | None, key: uuid.UUID | None = None) -> bool:
+    """Whether there is still something to spend on what nobody has sent a message for: a title.
+
+    ``person`` is None for somebody who is there no more.
+    """
+    with transaction.atomic():
+        guard = Guard.of([person] if person else [], [key] if key else [])
+        try:
+            guard.check(person, key)
+        except OverBudget:
+            return False
+    return True

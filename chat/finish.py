@@ -84,10 +84,11 @@ def charge_unsaved(
     assistant_id: uuid.UUID | None = None,
     key_id: uuid.UUID | None = None,
 ) -> None:
-    """Enter what a reply cost that is not kept: deleted while it was made, or taken over."""
+    """Enter what an attempt cost that is not kept: its reply was deleted while it was made, or
+    another attempt makes it."""
     with transaction.atomic():
-        row = Message.objects.filter(id=finished.id).only("attempts").first()
-        if row is not None and row.attempts == finished.attempt:
+        row = Message.objects.filter(id=finished.id).only("attempts", "status").first()
+        if row is not None and row.is_finished and row.attempts == finished.attempt:
             # It was saved after all, and the answer to that was lost.
             return
         enter([_charge(finished, person_id, assistant_id, key_id)])

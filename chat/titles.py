@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -41,26 +41,26 @@ def is_wanted(conversation_id: uuid.UUID) -> bool:
 def retitle(
     conversation_id: uuid.UUID,
     title: str,
-    tried: Mapping[str, Any],
+    tries: Sequence[Mapping[str, Any]],
     person_id: uuid.UUID | None = None,
     key_id: uuid.UUID | None = None,
 ) -> None:
     """Take a model's title, unless the person has given one or the conversation is gone.
 
-    ``tried`` is what was asked for it, as tries are kept: it was paid for, whatever became of it.
+    ``tries`` is what was asked for it, as they are kept: paid for, whatever became of it.
     """
     by_model = Conversation.TitleBy.MODEL
     if title and _unnamed(conversation_id).update(title=title, title_by=by_model):
         changed(Conversation.objects.get(id=conversation_id))
-    cost = tried.get("cost_usd")
+    costs = [Decimal(one["cost_usd"]) for one in tries if one.get("cost_usd") is not None]
     with transaction.atomic():
-        if cost is not None:
+        if costs:
             found = Conversation.objects.filter(id=conversation_id)
-            found.update(title_cost_usd=Decimal(cost))
+            found.update(title_cost_usd=sum(costs, Decimal(0)))
         charge = Charge(
             person_id,
             datetime.now(UTC),
-            [tried],
+            tries,
             Spending.Purpose.TITLE,
             api_key=str(key_id or ""),
         )

@@ -8,7 +8,7 @@ ChatError
 └── ReplyError          a reply that could not be completed; text so far is kept
     ├── ProviderError
     │   └── ProviderUnavailable · ProviderRejected · ProviderTimeout
-    └── InternalError
+    └── NothingFree · InternalError
 
 ``code`` is what programs read, ``sentence`` what a person reads, ``detail`` what staff read
 (never a key, never a prompt), ``status`` what a refusal is over HTTP. A sentence is kept and
@@ -214,6 +214,13 @@ class ProviderTimeout(ProviderError):
     kind = Kind.TIMEOUT
     sentence = gettext_noop("The model took too long to answer. Please try again.")
     retryable = True
+
+
+class NothingFree(ReplyError):
+    """Accepted for models that cost nothing, and there is none any more; nobody was asked."""
+
+    code = BudgetExceeded.code
+    sentence = BudgetExceeded.sentence
 
 
 class InternalError(ReplyError):

@@ -40,8 +40,9 @@ from streaming.redis import person_group
 
 CLOSE_SIGNED_OUT = 4003
 CLOSE_FLOOD = 4008
-# Frames that wait while an earlier one is being handled.
+# Of frames that wait while an earlier one is handled: who sends need not read.
 INBOX_FRAMES = 64
+INBOX_CHARS = 4 * frames.FRAME_CHARS_MAX
 # So many refused frames in so many seconds are a flood.
 FLOOD_FRAMES = 30
 FLOOD_SECONDS = 10.0
@@ -71,6 +72,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         super().__init__()
         self._following: Following | None = None
         self._inbox: asyncio.Queue[str | None] = asyncio.Queue(INBOX_FRAMES)
+        self._inbox_chars = 0
         self._commands: asyncio.Task[None] | None = None
         self._refused: deque[float] = deque(maxlen=FLOOD_FRAMES)
         self._place: Place | None = None
@@ -125,14 +127,17 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self.channel_layer.group_add(person_group(self.user.id), self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        try:
-            self._inbox.put_nowait(text_data)
-        except asyncio.QueueFull:
+        chars = self._inbox_chars + len(text_data or "")
+        if self._inbox.full() or chars > INBOX_CHARS:
             await self.close(CLOSE_FLOOD)
+        else:
+            self._inbox_chars = chars
+            self._inbox.put_nowait(text_data)
 
     async def _handle_frames(self) -> None:
         while True:
             text = await self._inbox.get()
+            self._inbox_chars -= len(text or "")
             raw: dict[str, Any] = {}
             try:
                 raw = frames.decode(text)

@@ -50,7 +50,8 @@ class Floods:
             await self._bounded(scope, receive, send)
 
     async def _count(self, scope: Scope) -> None:
-        path = scope["path"]
+        # As it is looked up: a path may begin with where the application does.
+        path = scope["path"].removeprefix(scope.get("root_path", "").rstrip("/"))
         if path in NOT_COUNTED or path.startswith(f"/{settings.STATIC_URL.lstrip('/')}"):
             return
         client = scope["client"]

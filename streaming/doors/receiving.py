@@ -23,6 +23,7 @@ RECEIVE_SECONDS = 30.0
 BODY_BYTES_MAX: int = settings.CHAT_BODY_MAX_BYTES
 # Who is still sending is not cut off at once: then the system would throw the answer away.
 LINGER_SECONDS = 5.0
+ROOT_PATH = b"daphne-root-path"
 
 logger = logging.getLogger("rivulet.web")
 
@@ -32,6 +33,11 @@ class BoundedRequest(WebRequest):
 
     _bytes = 0
     _given_up = False
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        # Twisted would read forms for itself: 4 MiB of separators take five seconds in which
+        # nobody is answered, and nobody has looked yet who sends them.
+        super().__init__(*arguments, **options | {"parsePOSTFormSubmission": False})
 
     def gotLength(self, length: int | None) -> None:
         """The length that was announced; None where the body comes in chunks."""
@@ -46,6 +52,13 @@ class BoundedRequest(WebRequest):
             self.give_up(body_too_long())
         elif not self._given_up:
             super().handleContentChunk(data)
+
+    def process(self) -> Any:
+        """Pass the whole request on, or the handshake."""
+        # Daphne believes anybody who says where the application begins. All addresses on a page
+        # come from that, and what a path means.
+        self.requestHeaders.removeHeader(ROOT_PATH)
+        return super().process()
 
     def give_up(self, refused: Refused) -> None:
         """Answer before the request is whole, and close; what still comes is not looked at."""

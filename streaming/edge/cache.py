@@ -98,10 +98,7 @@ class Cache:
             logger.warning("the cache was not asked: %s", type(error).__name__)
             return None
         self._tally.count("edge", "cache_hit" if packed else "cache_miss")
-        if not isinstance(packed, bytes):
-            return None
-        text, provider, model = msgpack.unpackb(packed)
-        return Given(text, "cache", provider=provider, model=model)
+        return _given(packed) if isinstance(packed, bytes) else None
 
     async def keep(self, wish: Wish, saved: Finished) -> None:
         """Remember this answer if it is a whole one; what goes wrong is only logged."""
@@ -123,6 +120,15 @@ class Cache:
             logger.warning("an answer was not kept: %s", type(error).__name__)
         else:
             self._tally.count("edge", "cache_kept")
+
+
+def _given(packed: bytes) -> Given | None:
+    try:
+        text, provider, model = msgpack.unpackb(packed)
+    except (ValueError, TypeError, msgpack.UnpackException):
+        # Of another version of the software: no answer is worth an error.
+        return None
+    return Given(text, "cache", provider=provider, model=model)
 
 
 def is_worth_keeping(saved: Finished) -> bool:

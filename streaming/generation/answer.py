@@ -55,11 +55,13 @@ logger = logging.getLogger("rivulet.answer")
 class Answerer:
     """Makes replies; one per worker process, for all its jobs at once."""
 
-    def __init__(self, publisher: Publisher, stops: Stops, titles: Titles, tally: Tally) -> None:
+    def __init__(
+        self, publisher: Publisher, stops: Stops, titles: Titles, tally: Tally, asker: Asker
+    ) -> None:
         self._publisher = publisher
         self._stops = stops
         self._titles = titles
-        self._asker = Asker()
+        self._asker = asker
         self._edge = Edge(tally)
         self._tally = tally
         self.running: dict[asyncio.Task[None], uuid.UUID] = {}
@@ -111,14 +113,17 @@ class Answerer:
             way = route.route(settings.CHAT_MODELS, reply, said)
             wish = Wish.of(reply, said, way.tier, way.ranked, assistant=named(reply, said))
             given = await self._edge.answer(wish)
-            makers = (self._publisher, self._asker, reply, said, way.candidates, attempt, stop)
+            # What is there already is nobody's to be paid for.
+            models = way.candidates if given is None else way.ranked
+            makers = (self._publisher, self._asker, reply, said, models, attempt, stop)
             turn = Turn(*makers) if given is None else Repetition(*makers, given=given)
             if reply.is_finished:
                 await turn.close(None)
                 return
             try:
                 finished = await turn.run_to_the_log()
-            except Superseded:
+            except (Superseded, asyncio.CancelledError):
+                # Another has it, or will: whoever makes it knows nothing of what this cost.
                 await _charge_unsaved(turn.given_up(), reply, said)
                 raise
             finished = replace(finished, route=way.kept)
@@ -129,8 +134,7 @@ class Answerer:
                 # What cost nothing is not to cost a title, and those that may answer for nothing
                 # do not speak for the others.
                 if given is None and not reply.free_only:
-                    if not (warning and warning["level"] == "hard"):
-                        self._titles.want(reply, said, saved)
+                    self._titles.want(reply, said, saved)
                     await self._edge.keep(wish, saved)
                 return
             # Nobody keeps it, and it was paid for.

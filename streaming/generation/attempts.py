@@ -1,6 +1,7 @@
 """How often a reply has been begun, and what earlier attempts left in its log."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -8,11 +9,15 @@ from typing import Any
 import orjson
 
 from chat.models import Message
+from config.catalogue import Model
 from streaming import redis as keys
 from streaming.chunks import CLOSING, Entry, thinking_of
 from streaming.delivery import log
 from streaming.delivery.log import RUNNING_TTL_SECONDS
+from streaming.errors import InternalError, NothingFree, ReplyError
 from streaming.generation.alive import alive_seconds
+
+ATTEMPTS_MAX = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +127,10 @@ def _is_given(one: Entry) -> bool:
     if one["kind"] == "token":
         return one["seq"] == 1 and "seams" in orjson.loads(one["frame"])["metadata"]
     return one["kind"] == "start"
+
+
+def given_up_before(reply: Message, candidates: Sequence[Model]) -> ReplyError | None:
+    """Why nobody is asked at all: too many attempts have died, or nobody may answer."""
+    if reply.attempts > ATTEMPTS_MAX:
+        return InternalError(detail=f"gave up after {ATTEMPTS_MAX} attempts")
+    return None if candidates else NothingFree()

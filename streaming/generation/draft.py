@@ -18,12 +18,12 @@ THINKING_CHARS_MAX = 100_000
 class Draft:
     """The text so far and the figures of one attempt.
 
-    ``model`` is who answers; until somebody does, the first who was to be asked. ``tries`` is
-    all that was asked, also for a text that is void now.
+    ``model`` is who answers; until somebody does, the first who was to be asked; None where
+    nobody is. ``tries`` is all that was asked, also for a text that is void now.
     """
 
     reply: Message
-    model: Model
+    model: Model | None
     tries: list[Try] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     thoughts: list[str] = field(default_factory=list)
@@ -61,9 +61,9 @@ class Draft:
             # One at the very end is of an attempt that added nothing.
             seams=[seam for seam in self.seams if 0 < seam < len(text)],
             finished_at=now,
-            source=self.model.tier,
-            provider=self.model.provider,
-            model=self.model.name,
+            source=self.model.tier if self.model else "",
+            provider=self.model.provider if self.model else "",
+            model=self.model.name if self.model else "",
             finish_reason=self.finish.reason if self.finish else "",
             input_tokens=usage.input_tokens,
             output_tokens=usage.output_tokens,

@@ -47,7 +47,7 @@ def _asked_for(who: Persona, said: Sequence[Message]) -> Persona:
     limits = [one for one in (who.output_tokens_max, options.max_tokens) if one]
     return replace(
         who,
-        system="\n\n".join(filter(None, (who.system, options.system))),
+        system="\n\n".join(filter(str.strip, (who.system, options.system))),
         temperature=who.temperature if options.temperature is None else options.temperature,
         output_tokens_max=min(limits, default=None),
         stop=options.stop,

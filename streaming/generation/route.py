@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat.models import Message
-from config.catalogue import LOCAL, Catalogue, Model, Tier
+from config.catalogue import Catalogue, Model, Tier
 from streaming.discovered import model_of
 from streaming.generation.attempts import SoFar
 from streaming.intake.budget import is_free
@@ -18,7 +18,8 @@ class Route:
     """The models that may answer, the best first, and why it is these.
 
     ``tier`` is the assistant's where it is set to one, else the verdict's. ``ranked`` are the
-    models as they would be asked, whatever there is left to pay them with.
+    models as they would be asked, whatever there is left to pay them with; ``candidates``, of
+    which there may be none, those that may.
     """
 
     tier: Tier
@@ -86,11 +87,9 @@ def ranked(catalogue: Catalogue, reply: Message, tier: Tier) -> list[Model]:
 
 
 def allowed(models: list[Model], reply: Message) -> list[Model]:
-    """Those that the budget allows."""
-    if not reply.free_only:
-        return models
-    # The budget was used up when it was accepted; if there is no free one any more, it fails.
-    return [model for model in models if is_free(model)] or [LOCAL]
+    """Those that the budget allows: none where it was used up when the reply was accepted, and
+    what was free then is there no more."""
+    return [model for model in models if is_free(model)] if reply.free_only else models
 
 
 def who_goes_on(candidates: Sequence[Model], before: SoFar, *, whole: bool) -> Model | None:

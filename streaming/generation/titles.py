@@ -8,22 +8,24 @@ import asyncio
 import logging
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import DatabaseError
 
+from chat.budgets import may_spend
 from chat.finish import Finished
 from chat.models import Message
 from chat.titles import clean, is_wanted, retitle
 from config.catalogue import Catalogue, Model
 from streaming.background import Background
+from streaming.breakers import Breakers
 from streaming.errors import ProviderError
-from streaming.failures import Kind
+from streaming.failures import RULES
+from streaming.generation.call import Call, Way
 from streaming.generation.tries import Try
-from streaming.providers import registry
-from streaming.providers.base import Finish, Request, Text, Thought, Turn
+from streaming.intake.budget import is_free
+from streaming.providers.base import Request, Text, Turn
 
 SYSTEM = (
     "You name conversations. Read the beginning of one and answer with its title only: at most "
@@ -36,12 +38,15 @@ EXCERPT_CHARS = 800
 TOKENS_MAX = 256
 ANSWER_CHARS_MAX = 400
 DEADLINE_SECONDS = 10.0
+# Of those that do not answer; a title is worth no more.
+ASKED_MAX = 2
 WAITING_MAX = 200
 AT_ONCE = 4
 
 logger = logging.getLogger("rivulet.titles")
 
 _is_wanted = database_sync_to_async(is_wanted)
+_may_spend = database_sync_to_async(may_spend)
 _retitle = database_sync_to_async(retitle)
 
 
@@ -53,24 +58,24 @@ class Wish:
     person_id: uuid.UUID | None
     question: str
     answer: str
-    model: Model
+    models: list[Model]
     key_id: uuid.UUID | None = None
 
 
-def model_for(catalogue: Catalogue, answered: tuple[str, str]) -> Model | None:
-    """The first regional model, else the one that answered; never the local one.
+def models_for(catalogue: Catalogue, answered: tuple[str, str]) -> list[Model]:
+    """The regional models, then the one that answered; never the local one.
 
     The local model is too small: its titles are worse than the person's own first words.
     """
-    others = [one for one in catalogue.models if (one.provider, one.name) == answered]
-    wanted = [*catalogue.regional, *others]
-    return next((one for one in wanted if one.provider != "local"), None)
+    others = [one for one in catalogue.cloud if (one.provider, one.name) == answered]
+    return [one for one in (*catalogue.regional, *others) if one.provider != "local"]
 
 
 class Titles(Background):
     """One per worker process: owns the task that asks for titles."""
 
-    def __init__(self) -> None:
+    def __init__(self, breakers: Breakers) -> None:
+        self._breakers = breakers
         self._waiting: asyncio.Queue[Wish] = asyncio.Queue(WAITING_MAX)
 
     def want(self, reply: Message, said: list[Message], saved: Finished) -> None:
@@ -81,15 +86,15 @@ class Titles(Background):
             or saved.status != Message.Status.COMPLETE
         ):
             return
-        model = model_for(settings.CHAT_MODELS, (saved.provider, saved.model))
-        if model is None or not saved.content.strip() or reply.conversation.passes_at:
+        models = models_for(settings.CHAT_MODELS, (saved.provider, saved.model))
+        if not models or not saved.content.strip() or reply.conversation.passes_at:
             return
         wish = Wish(
             reply.conversation_id,
             said[-1].author_id,
             said[-1].content,
             saved.content,
-            model,
+            models,
             key_id=reply.api_key_id,
         )
         try:
@@ -109,58 +114,69 @@ class Titles(Background):
                 # Not again after another version of the first answer.
                 if not await _is_wanted(wish.conversation_id):
                     continue
-                await self._name(wish)
+                await self.name(wish)
             except (ProviderError, TimeoutError, DatabaseError) as error:
                 reason = type(error).__name__
                 logger.info("conversation %s keeps its title: %s", wish.conversation_id, reason)
             except Exception as error:
                 logger.error("a title was not made: %s", type(error).__name__)
 
-    async def _name(self, wish: Wish) -> None:
+    async def name(self, wish: Wish) -> None:
+        """Ask those of its models that the budget allows, and enter what that cost.
+
+        Raises ProviderError, TimeoutError, DatabaseError.
+        """
+        models = wish.models
+        if not await _may_spend(wish.person_id, wish.key_id):
+            models = [one for one in models if is_free(one)]
+        tries: list[Try] = []
+        title = ""
+        try:
+            title = await self._asked(wish, models, tries)
+        finally:
+            if tries:
+                # It was paid for, whatever became of it.
+                kept = [one.kept() for one in tries]
+                await _retitle(wish.conversation_id, title, kept, wish.person_id, wish.key_id)
+
+    async def _asked(self, wish: Wish, models: list[Model], tries: list[Try]) -> str:
+        """What the first of these says who answers; empty where that is no title, or nobody may
+        be asked. Raises the last one's error."""
+        failed: ProviderError | TimeoutError | None = None
+        for model in models:
+            if len(tries) == ASKED_MAX:
+                break
+            try:
+                return await self._ask(wish, model, tries)
+            except ProviderError as error:
+                if not RULES[error.kind].asks_another:
+                    raise
+                failed = error
+            except TimeoutError as error:
+                failed = error
+        if failed is not None:
+            raise failed
+        return ""
+
+    async def _ask(self, wish: Wish, model: Model, tries: list[Try]) -> str:
+        permit = await self._breakers.ask(str(model))
         request = Request(
-            model=wish.model.name,
+            model=model.name,
             turns=(Turn("user", _excerpt(wish)),),
             system=SYSTEM,
             max_tokens=TOKENS_MAX,
         )
-        record = Try.of(wish.model, request)
-        title = ""
-        try:
-            title = await _ask(wish, request, record)
-        except ProviderError as error:
-            record.fail(error)
-            raise
-        except TimeoutError:
-            record.kind = Kind.TIMEOUT
-            raise
-        finally:
-            # It was paid for, whatever became of it.
-            record.end(None)
-            kept = record.kept()
-            await _retitle(wish.conversation_id, title, kept, wish.person_id, wish.key_id)
-
-
-async def _ask(wish: Wish, request: Request, record: Try) -> str:
-    said: list[str] = []
-    async with (
-        asyncio.timeout(DEADLINE_SECONDS),
-        registry.provider(wish.model.provider).stream(request) as events,
-    ):
-        async for event in events:
-            record.heard_at = record.heard_at or datetime.now(UTC)
-            match event:
-                case Thought(text):
-                    record.thought_chars += len(text)
-                case Text(text):
-                    said.append(text)
-                    record.spoke_at = record.spoke_at or datetime.now(UTC)
-                    record.said_chars += len(text)
-                    if record.said_chars > ANSWER_CHARS_MAX:
-                        # It tells a story: that is no title.
-                        return ""
-                case Finish():
-                    record.end(event)
-    return clean("".join(said))
+        call = Call(Way(model), request, permit, self._breakers, hedged=False)
+        tries.append(call.record)
+        said: list[str] = []
+        async with asyncio.timeout(DEADLINE_SECONDS), await call.begin():
+            async for event in call:
+                if isinstance(event, Text):
+                    said.append(event.text)
+                if call.record.said_chars > ANSWER_CHARS_MAX:
+                    # It tells a story: that is no title.
+                    return ""
+        return clean("".join(said))
 
 
 def _excerpt(wish: Wish) -> str:

@@ -17,7 +17,7 @@ from streaming.errors import InternalError, ProviderError, ProviderTimeout, Repl
 from streaming.failures import Kind
 from streaming.generation import prompt, route
 from streaming.generation.asking import Asker, Asking
-from streaming.generation.attempts import Attempt, SoFar, so_far
+from streaming.generation.attempts import Attempt, SoFar, given_up_before, so_far
 from streaming.generation.call import Call, Way
 from streaming.generation.closing import closing
 from streaming.generation.draft import Draft
@@ -29,7 +29,6 @@ from streaming.providers.base import Request, Text, Thought
 from streaming.providers.registry import provider
 from streaming.retry import describe
 
-ATTEMPTS_MAX = 3
 # The log is gone while the reply is not finished: chunks from here on are a hole to every
 # reader, who then waits for the end and takes the saved message.
 SEQ_AFTER_LOSS = 1_000_000
@@ -40,7 +39,7 @@ logger = logging.getLogger("rivulet.turn")
 class Turn:
     """Owns the task that reads the provider's stream, and ends it when ``stop`` is asked.
 
-    ``candidates`` are the models that may answer, the best first; there is at least one.
+    ``candidates`` are the models that may answer, the best first; without any the reply fails.
     """
 
     def __init__(
@@ -76,7 +75,7 @@ class Turn:
         )
 
     def _new_draft(self) -> Draft:
-        return Draft(self._reply, self._candidates[0], self._tries)
+        return Draft(self._reply, next(iter(self._candidates), None), self._tries)
 
     def _interrupt(self, stop_asked: bool) -> None:
         if stop_asked:
@@ -100,10 +99,9 @@ class Turn:
         if self._stop.asked:
             await self._keep_what_is_whole()
             return self._draft.finished(status.STOPPED)
-        if self._reply.attempts > ATTEMPTS_MAX:
+        if failure := given_up_before(self._reply, self._candidates):
             await self._keep_what_is_whole()
-            detail = f"gave up after {ATTEMPTS_MAX} attempts"
-            return self._draft.finished(status.FAILED, InternalError(detail=detail))
+            return self._draft.finished(status.FAILED, failure)
         ways = await self._take_up()
         if self._stop.asked:
             return self._draft.finished(status.STOPPED)

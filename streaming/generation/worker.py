@@ -26,6 +26,7 @@ from streaming.background import Background, end_all
 from streaming.delivery.publish import Publisher
 from streaming.generation.alive import Alive
 from streaming.generation.answer import Answerer
+from streaming.generation.asking import Asker
 from streaming.generation.discovery import Discovery
 from streaming.generation.orphans import Orphans
 from streaming.generation.purge import Purge
@@ -49,9 +50,10 @@ async def run(concurrency: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, lambda: (hurry if terminate.is_set() else terminate).set())
     async with Publisher() as publisher, Stops() as stops, make_docket(WorkersDocket) as docket:
-        titles = Titles()
+        asker = Asker()
+        titles = Titles(asker.breakers)
         tally = Tally()
-        answerer = Answerer(publisher, stops, titles, tally)
+        answerer = Answerer(publisher, stops, titles, tally, asker)
         docket.register(answerer.answer, names=[JOB])
         worker = Worker(
             docket,

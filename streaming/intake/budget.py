@@ -57,9 +57,9 @@ def costs_of(provider: str, name: str) -> tuple[bool, bool]:
 
 
 def is_free(model: Model) -> bool:
-    """Whether a budget has nothing to say to it: it runs here, or its price is not known.
+    """Whether a budget has nothing to say to it: it runs here, or on a server of one's own.
 
-    What a vendor serves always costs something, also where its price is not known.
+    What a vendor serves costs something, also where its price is not known.
     """
     if model.provider == "local":
         return True
@@ -69,6 +69,7 @@ def is_free(model: Model) -> bool:
         return False
     # Loaded where it is needed: most web processes never ask.
     from streaming.providers.base import Usage
-    from streaming.providers.prices import cost_usd
+    from streaming.providers.prices import cost_usd, is_vendors
 
-    return not cost_usd(model.provider, model.name, Usage(1_000_000, 1_000_000))
+    cost = cost_usd(model.provider, model.name, Usage(1_000_000, 1_000_000))
+    return not is_vendors(model.provider) if cost is None else not cost

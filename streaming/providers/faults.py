@@ -67,7 +67,9 @@ REJECTING_WORDS = (
 
 DETAIL_MAX_CHARS = 300
 WORD_MAX_CHARS = 64
+# A limit per day or per week may ask for hours; nobody is told to wait for more than one.
 RETRY_AFTER_MAX_SECONDS = 3600.0
+RETRY_AFTER_SENSIBLE_SECONDS = 7 * 24 * 3600.0
 
 
 def from_status(
@@ -223,8 +225,10 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
             seconds = parsedate_to_datetime(value).timestamp() - time.time()
         except (ValueError, TypeError):
             return None
-    # Not a number and infinity fail the first comparison.
-    return max(seconds, 0.0) if seconds < RETRY_AFTER_MAX_SECONDS else None
+    # Not a number and infinity fail the comparison.
+    if not seconds <= RETRY_AFTER_SENSIBLE_SECONDS:
+        return None
+    return min(max(seconds, 0.0), RETRY_AFTER_MAX_SECONDS)
 
 
 def _detail(*parts: object) -> str:

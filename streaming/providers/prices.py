@@ -15,7 +15,8 @@ def cost_usd(provider: str, model: str, usage: Usage) -> Decimal | None:
     """The list price in US dollars; None where the price or the usage is not known.
 
     The local model costs nothing; a named endpoint what its address tells, often nothing that is
-    known. Prices are those that `genai-prices` ships, no network.
+    known, and so does OPENAI_BASE_URL where it is another vendor's. Prices are those that
+    `genai-prices` ships, no network.
     """
     if provider == "local":
         return Decimal(0)
@@ -28,8 +29,8 @@ def cost_usd(provider: str, model: str, usage: Usage) -> Decimal | None:
             cache_read_tokens=usage.cached_tokens or 0,
             cache_write_tokens=usage.kept_tokens or 0,
         )
-        if endpoint := settings.CHAT_ENDPOINTS.get(provider):
-            price = genai_prices.calc_price(counted, model, provider_api_url=endpoint.base_url)
+        if address := _address(provider):
+            price = genai_prices.calc_price(counted, model, provider_api_url=address)
         else:
             price = genai_prices.calc_price(counted, model, provider_id=provider)
         return price.total_price
@@ -49,11 +50,36 @@ def saved_usd(provider: str, model: str, usage: Usage) -> Decimal | None:
     return None if paid is None or whole is None else whole - paid
 
 
+def is_vendors(provider: str) -> bool:
+    """Whether the lists know whoever serves at this provider's address: that is billed, also
+    for a model whose price is not known."""
+    endpoint = settings.CHAT_ENDPOINTS.get(provider)
+    return _is_listed(endpoint.base_url if endpoint else settings.OPENAI_BASE_URL)
+
+
+def _address(provider: str) -> str:
+    """What its prices are found by; empty where that is its name."""
+    if endpoint := settings.CHAT_ENDPOINTS.get(provider):
+        return endpoint.base_url
+    # One of one's own is priced as what it stands for.
+    is_another = provider == "openai" and _is_listed(settings.OPENAI_BASE_URL)
+    return settings.OPENAI_BASE_URL if is_another else ""
+
+
+@lru_cache(maxsize=64)
+def _is_listed(address: str) -> bool:
+    try:
+        get_snapshot().find_provider(None, None, address)
+    except LookupError:
+        return False
+    return True
+
+
 @lru_cache(maxsize=256)
 def window_tokens(provider: str, model: str) -> int | None:
     """How many tokens fit into this model; None where the list does not say."""
-    endpoint = settings.CHAT_ENDPOINTS.get(provider)
-    by_name, by_address = (None, endpoint.base_url) if endpoint else (provider, None)
+    address = _address(provider)
+    by_name, by_address = (None, address) if address else (provider, None)
     try:
         _, found = get_snapshot().find_provider_model(model, None, by_name, by_address)
     except LookupError:

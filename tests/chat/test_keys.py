@@ -152,7 +152,7 @@ def test_replies_and_the_ledger_say_by_which_key(person: User) -> None:
     assert isinstance(by_key, Accepted)
     assert Message.objects.get(id=by_key.reply.id).api_key == key
     tried = {"provider": "openai", "model": "m", "began_at": "x", "cost_usd": "0.01"}
-    retitle(by_key.conversation.id, "A title", tried, person.id, key.id)
+    retitle(by_key.conversation.id, "A title", [tried], person.id, key.id)
     lines = Spending.objects.values_list("api_key", "purpose", "cost_units")
     assert set(lines) == {
         (str(key.id), "reply", in_units(Decimal("0.25"))),

@@ -135,6 +135,14 @@ def test_what_nobody_keeps_was_paid_for_all_the_same(person: User) -> None:
     assert spent() == Decimal("0.75")
 
 
+def test_an_attempt_that_was_given_back_is_paid_beside_the_one_that_follows(person: User) -> None:
+    given_back = reply(person)
+    charge_unsaved(finished(given_back, tried("0.25")), person.id)
+    Message.objects.filter(id=given_back.id).update(attempts=2)
+    assert finish([finished(given_back, tried("0.5"), attempt=2)])
+    assert spent() == Decimal("0.75")
+
+
 def test_a_model_that_was_passed_over_is_no_call(person: User) -> None:
     finish([finished(reply(person), tried("0", began_at=None), tried("0.1"))])
     assert [line.calls for line in Spending.objects.all()] == [1]
@@ -142,8 +150,8 @@ def test_a_model_that_was_passed_over_is_no_call(person: User) -> None:
 
 def test_titles_are_entered_too_also_when_they_are_not_taken(person: User) -> None:
     one = reply(person)
-    retitle(one.conversation_id, "A title", tried("0.01"), person.id)
-    retitle(one.conversation_id, "", tried("0.02"), person.id)
+    retitle(one.conversation_id, "A title", [tried("0.01")], person.id)
+    retitle(one.conversation_id, "", [tried("0.02")], person.id)
     (line,) = Spending.objects.all()
     assert (line.purpose, line.calls, line.cost_usd) == ("title", 2, Decimal("0.03"))
 

@@ -10,7 +10,7 @@ from chat.models import Conversation, User
 from chat.models.conversations import TITLE_MAX_CHARS
 from chat.titles import clean, is_wanted, retitle
 from config.catalogue import LOCAL, Catalogue, Model
-from streaming.generation.titles import model_for
+from streaming.generation.titles import models_for
 
 SMALL = Model("openai", "small", "regional")
 LARGE = Model("anthropic", "large", "cloud")
@@ -44,17 +44,18 @@ def test_a_long_title_is_cut() -> None:
 @pytest.mark.parametrize(
     ("catalogue", "answered", "expected"),
     [
-        (Catalogue((LARGE,), (SMALL,)), ("anthropic", "large"), SMALL),
-        (Catalogue((LARGE,), ()), ("anthropic", "large"), LARGE),
-        (Catalogue((LARGE,), (LOCAL,)), ("anthropic", "large"), LARGE),
-        (Catalogue((), (LOCAL,)), (LOCAL.provider, LOCAL.name), None),
-        (Catalogue((), (LOCAL, SMALL)), (LOCAL.provider, LOCAL.name), SMALL),
+        (Catalogue((LARGE,), (SMALL,)), ("anthropic", "large"), [SMALL, LARGE]),
+        (Catalogue((LARGE,), (SMALL,)), ("openai", "small"), [SMALL]),
+        (Catalogue((LARGE,), ()), ("anthropic", "large"), [LARGE]),
+        (Catalogue((LARGE,), (LOCAL,)), ("anthropic", "large"), [LARGE]),
+        (Catalogue((), (LOCAL,)), (LOCAL.provider, LOCAL.name), []),
+        (Catalogue((), (LOCAL, SMALL)), (LOCAL.provider, LOCAL.name), [SMALL]),
     ],
 )
-def test_the_smallest_model_is_asked_but_never_the_local_one(
-    catalogue: Catalogue, answered: tuple[str, str], expected: Model | None
+def test_the_small_models_are_asked_first_and_the_local_one_never(
+    catalogue: Catalogue, answered: tuple[str, str], expected: list[Model]
 ) -> None:
-    assert model_for(catalogue, answered) == expected
+    assert models_for(catalogue, answered) == expected
 
 
 def tried(cost_usd: str | None) -> dict[str, Any]:
@@ -68,9 +69,9 @@ def conversation(db: None) -> Conversation:
 
 
 def test_a_model_names_a_conversation_once(conversation: Conversation) -> None:
-    retitle(conversation.id, "Second", tried("0.0001"))
+    retitle(conversation.id, "Second", [tried("0.0001")])
     assert not is_wanted(conversation.id)
-    retitle(conversation.id, "Third", tried(None))
+    retitle(conversation.id, "Third", [tried(None)])
     conversation.refresh_from_db()
     assert (conversation.title, conversation.title_by) == ("Second", "model")
     assert conversation.title_cost_usd == Decimal("0.0001")
@@ -78,14 +79,14 @@ def test_a_model_names_a_conversation_once(conversation: Conversation) -> None:
 
 def test_a_persons_title_stays(conversation: Conversation) -> None:
     Conversation.objects.update(title="Mine", title_by=Conversation.TitleBy.PERSON)
-    retitle(conversation.id, "The model's", tried("0.0001"))
+    retitle(conversation.id, "The model's", [tried("0.0001")])
     conversation.refresh_from_db()
     assert conversation.title == "Mine"
     assert conversation.title_cost_usd == Decimal("0.0001")
 
 
 def test_nothing_said_and_nobody_there_change_nothing(conversation: Conversation) -> None:
-    retitle(conversation.id, "", tried(None))
-    retitle(uuid.uuid4(), "Title", tried("1"))
+    retitle(conversation.id, "", [tried(None)])
+    retitle(uuid.uuid4(), "Title", [tried("1")])
     conversation.refresh_from_db()
     assert conversation.title == "First"

@@ -121,6 +121,36 @@ def test_a_cursor_that_is_none_is_refused(program: Program, cursor: str) -> None
         assert program.refused("GET", path, headers=headers) == (400, "bad_frame")
 
 
+@pytest.mark.parametrize(
+    "content_type",
+    ["multipart/form-data", "application/x-www-form-urlencoded; charset=latin-1"],
+)
+def test_a_form_that_cannot_be_read_is_no_mistake_of_ours(
+    program: Program, content_type: str
+) -> None:
+    headers = {"Content-Type": content_type}
+    for path in ("chat", f"messages/{NOBODYS}/stop"):
+        refused = program.refused("POST", path, content=b"message=x", headers=headers)
+        assert refused == (400, "bad_frame")
+
+
+def test_nobody_says_where_the_application_begins(program: Program) -> None:
+    # What is below /static/ is not counted.
+    url = program.url.replace("/api/v1", "/static/api/v1")
+    headers = {"Daphne-Root-Path": "/static"}
+    assert httpx2.get(f"{url}/conversations", headers=headers).status_code == 404
+    # A page that is made once, for everybody.
+    headers = {"Daphne-Root-Path": "//elsewhere.example"}
+    page = httpx2.get(f"{program.url}/docs", headers=headers)
+    assert page.is_success
+    assert "elsewhere.example" not in page.text
+
+
+def test_neither_is_a_query_of_a_thousand_fields(program: Program) -> None:
+    query = "&".join(f"field{number}=" for number in range(1_001))
+    assert program.refused("GET", f"conversations?{query}") == (400, "bad_frame")
+
+
 @pytest.mark.parametrize("query", ["cursor=x", "limit=0", "limit=x", "limit=101", "colour=blue"])
 def test_a_list_is_asked_for_properly(program: Program, query: str) -> None:
     assert program.refused("GET", f"conversations?{query}") == (400, "bad_frame")

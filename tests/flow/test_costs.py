@@ -86,3 +86,28 @@ def entered(name: str, made: list[dict[str, Any]]) -> tuple[object, ...]:
     own = [one for one in made if f"{one['provider']}:{one['model']}" == name]
     tokens = [sum(one[key] or 0 for one in own) for key in ("input_tokens", "output_tokens")]
     return (name, costs(own), len(own), 0, *tokens)
+
+
+async def test_without_a_budget_what_costs_nothing_answers_and_the_rest_is_told(
+    own_stack: MakeStack,
+) -> None:
+    stack = own_stack(CHAT_CLOUD_MODELS=SECOND, CHAT_BUDGET_HARD_USD="0")
+    person = Person(stack, "somebody")
+    async with person.socket() as sock:
+        end = await sock.ask("What time is it?")
+        assert (end["chunk_type"], end["metadata"]["source"]) == ("end", "edge")
+        again = {"message_id": end["message_id"], "client_id": uuid.uuid4().hex}
+        anew = {"message": question(), "client_id": uuid.uuid4().hex, "conversation_id": None}
+        for frame in ({"type": "regenerate", **again}, {"type": "chat", **anew}):
+            await sock.send(**frame)
+            refused = await sock.until(lambda each: each["type"] == "error")
+            assert refused["code"] == "budget_exceeded"
+    # An instance that still knows of a free model, beside a worker that knows of none.
+    stack.web_environment["CHAT_REGIONAL_MODELS"] = "openai:mock"
+    stack.begin_web().wait_ready()
+    async with person.socket(stack.webs[-1]) as sock:
+        end = await sock.ask(question())
+    assert end["chunk_type"] == "error"
+    told = end["metadata"]
+    assert (told["code"], told["retryable"], told["tried"]) == ("budget_exceeded", False, [])
+    assert stack.requests() == []

@@ -118,6 +118,8 @@ async def test_a_worker_out_of_time_gives_its_replies_back(own_stack: MakeStack)
     assert end["metadata"]["status"] == "complete"
     assert_in_order(socket.chunks(start["message_id"]))
     assert text_of(socket.chunks(start["message_id"])) == text_for(message)
+    # Both attempts were paid for.
+    assert stack.rows("SELECT sum(calls) FROM chat_spending") == [(2,)]
 
 
 async def test_a_web_process_told_to_leave_says_so_and_another_goes_on(

@@ -10,6 +10,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from tests.flow.api import Program
 from tests.flow.keys import key_of
 from tests.flow.people import Person, assert_in_order
 from tests.flow.stack import Stack, Web
@@ -135,6 +136,14 @@ async def test_messages_are_counted_by_address_for_all_who_share_it(own_stack) -
                         break
                 codes.append(frame.get("code"))
     assert codes == [None, None, None, "rate_limited", "rate_limited", "rate_limited"]
+
+
+def test_another_version_counts_for_the_address_as_a_message_does(own_stack) -> None:  # type: ignore[no-untyped-def]
+    stack: Stack = own_stack(CHAT_RATE_PER_ADDRESS="3", **PROXY)
+    program = Program(Person(stack, "again"))
+    program.headers |= came_from("203.0.113.9")
+    address = f"messages/{program.post('chat', message='hello').json()['message_id']}/regenerate"
+    assert [program.post(address).status_code for _ in range(3)] == [200, 200, 429]
 
 
 async def test_streams_of_every_door_hold_a_place_until_they_end(own_stack) -> None:  # type: ignore[no-untyped-def]

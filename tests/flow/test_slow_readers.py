@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 
 import psutil
+import pytest
 from websockets.exceptions import ConnectionClosed
 
 from tests.flow.people import Frame, Person, Socket, assert_in_order, text_of
@@ -21,6 +22,7 @@ def plan(**words: object) -> str:
     return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
+@pytest.mark.timeout(300)
 async def test_a_reader_that_does_not_read_is_not_buffered_and_catches_up(
     own_stack: Callable[..., Stack],
 ) -> None:

@@ -42,6 +42,15 @@ def test_without_an_assistant_nothing_is_added() -> None:
     assert Persona() == NOBODY
 
 
+def test_a_programs_words_come_last_and_white_space_is_none() -> None:
+    def system(words: str, one: Message) -> str:
+        return persona(one, [Message(content="Why?", options={"system": words})]).system
+
+    assert system(" \n", Message(role=Message.Role.ASSISTANT)) == ""
+    assert system(" \n", reply("Be brief.")) == "Be brief."
+    assert system("In French.", reply("Be brief.")) == "Be brief.\n\nIn French."
+
+
 def test_the_persons_values_are_put_in() -> None:
     text = "{name}|{language}|{time_zone}|{date}|{location}"
     assert told(text, language="de", time_zone="Asia/Tokyo", location="Kyoto") == (

@@ -162,6 +162,7 @@ async def test_what_staff_have_answered_is_accepted_when_the_budget_is_used_up(
         (Model("openai", "of-no-known-price", "cloud"), False),
         (Model("gpu", "qwen", "cloud"), True),
         (Model("deepseek", "deepseek-chat", "cloud"), False),
+        (Model("deepseek", "of-no-known-price", "cloud"), False),
     ],
 )
 def test_what_costs_nothing(settings: Any, model: Model, free: bool) -> None:
@@ -170,3 +171,19 @@ def test_what_costs_nothing(settings: Any, model: Model, free: bool) -> None:
         "deepseek": Endpoint("deepseek", "https://api.deepseek.com/v1"),
     }
     assert is_free(model) is free
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "free"),
+    [
+        ("http://127.0.0.1:11434/v1", "llama3.2:1b", True),
+        ("https://openrouter.ai/api/v1", "of-no-known-price", False),
+        ("https://openrouter.ai/api/v1", "deepseek/deepseek-chat:free", True),
+        ("https://api.openai.com/v1", "of-no-known-price", False),
+    ],
+)
+def test_what_costs_nothing_behind_another_address(
+    settings: Any, address: str, name: str, free: bool
+) -> None:
+    settings.OPENAI_BASE_URL = address
+    assert is_free(Model("openai", name, "cloud")) is free

@@ -5,24 +5,34 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from chat.options import Options
-from streaming.doors.compatible.wanted import BadParameter, Line, Wanted, stops, text_of, wanted
+from streaming.doors.compatible.wanted import (
+    MESSAGES_MAX,
+    BadParameter,
+    Line,
+    Listed,
+    Parts,
+    Wanted,
+    stops,
+    text_of,
+    wanted,
+)
 
 
 class Message(BaseModel):
     role: Literal["user", "assistant"]
-    content: str | list[dict[str, Any]]
+    content: str | Parts
 
 
 class Messages(BaseModel):
     """A request. What is named and cannot be honoured is refused."""
 
     model: Annotated[str, Field(min_length=1)]
-    messages: Annotated[list[Message], Field(min_length=1)]
+    messages: Annotated[Listed[Message], Field(min_length=1, max_length=MESSAGES_MAX)]
     max_tokens: Annotated[int, Field(ge=1, le=1_000_000)]
-    system: str | list[dict[str, Any]] | None = None
+    system: str | Parts | None = None
     stream: bool | None = None
     temperature: Annotated[float, Field(ge=0, le=1)] | None = None
-    stop_sequences: list[str] | None = None
+    stop_sequences: Listed[str] | None = None
     tools: list[Any] | None = None
     mcp_servers: list[Any] | None = None
 

@@ -15,6 +15,8 @@ ESCAPED_BYTES_MAX = 12
 # All that stands beside the message.
 REST_BYTES_MAX = 16 * 1024
 NAME_MAX_CHARS = 100
+# Of more the first is not looked for: each of them costs time in which nobody is answered.
+MISTAKES_MAX = 100
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -44,7 +46,7 @@ def read_body(request: HttpRequest, shape: type[Shape]) -> Shape:
     try:
         return shape.model_validate_json(body)
     except ValidationError as error:
-        raise BadFrame(_told(error.errors(include_url=False, include_input=False)[0])) from None
+        raise BadFrame(_told(error)) from None
 
 
 def read_query(request: HttpRequest, shape: type[Shape]) -> Shape:
@@ -52,7 +54,7 @@ def read_query(request: HttpRequest, shape: type[Shape]) -> Shape:
     try:
         return shape.model_validate_strings(request.GET.dict())
     except ValidationError as error:
-        raise BadFrame(_told(error.errors(include_url=False, include_input=False)[0])) from None
+        raise BadFrame(_told(error)) from None
 
 
 def _too_long() -> MessageTooLong:
@@ -61,8 +63,15 @@ def _too_long() -> MessageTooLong:
     )
 
 
-def _told(error: ErrorDetails) -> str:
-    """One sentence that names the field: for the makers of a program, in English."""
+def _told(error: ValidationError) -> str:
+    """One sentence for the makers of a program, in English."""
+    if error.error_count() > MISTAKES_MAX:
+        return f"There are more than {MISTAKES_MAX} mistakes in it."
+    return _told_first(error.errors(include_url=False, include_input=False)[0])
+
+
+def _told_first(error: ErrorDetails) -> str:
+    """It names the field."""
     name = ".".join(map(str, error["loc"]))[:NAME_MAX_CHARS]
     match error["type"]:
         case "json_invalid":

@@ -4,13 +4,23 @@ import logging
 import math
 
 import orjson
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import DatabaseError
 from django.http import HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from redis.exceptions import RedisError
 
 from chat.access import NotFound as NoAccess
 from chat.submissions import SignedOut
-from streaming.errors import Busy, ChatError, InternalError, NotFound, Refused, Unauthenticated
+from streaming.errors import (
+    BadFrame,
+    Busy,
+    ChatError,
+    InternalError,
+    NotFound,
+    Refused,
+    Unauthenticated,
+)
 
 AGAIN_SECONDS = 2.0
 
@@ -34,6 +44,9 @@ def refusal_of(error: Exception) -> Refused:
             return NotFound()
         case SignedOut():
             return Unauthenticated()
+        case BadRequest() | SuspiciousOperation() | MultiPartParserError():
+            # Django's own words for a query or a form that cannot be read.
+            return BadFrame()
         case DatabaseError() | RedisError() | OSError():
             # Also TimeoutError, which is one of them.
             logger.warning("a request was not answered: %s", type(error).__name__)

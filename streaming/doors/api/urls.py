@@ -25,5 +25,5 @@ async def nothing(request: HttpRequest, rest: str) -> HttpResponse:
 
 urlpatterns = [
     *addresses(ENDPOINTS),
-    re_path(r"^(?P<rest>.*)$", nothing),
+    re_path(r"^(?P<rest>(?s:.*))$", nothing),
 ]

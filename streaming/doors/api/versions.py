@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from pydantic import Field
 
 from chat.models.messages import CLIENT_ID_MAX_CHARS
+from streaming.addresses import address_of
 from streaming.doors.api.bodies import read_body, read_query
 from streaming.doors.api.endpoint import EVENTS, JSON, Endpoint, json_response
 from streaming.doors.api.events import ENCODINGS
@@ -48,17 +49,18 @@ async def regenerate(
     """Another version, as it is made."""
     query = read_query(request, FormatQuery)
     asked = read_body(request, RegenerateRequest)
-    return await _again(caller, message_id, asked, query, model=asked.model or "")
+    return await _again(request, caller, message_id, asked, query, model=asked.model or "")
 
 
 async def go_on(request: HttpRequest, caller: Caller, message_id: uuid.UUID) -> HttpResponseBase:
     """The text so far, then its rest as it is made."""
     query = read_query(request, FormatQuery)
     asked = read_body(request, ContinueRequest)
-    return await _again(caller, message_id, asked, query, goes_on=True)
+    return await _again(request, caller, message_id, asked, query, goes_on=True)
 
 
 async def _again(
+    request: HttpRequest,
     caller: Caller,
     message_id: uuid.UUID,
     asked: ContinueRequest,
@@ -67,7 +69,12 @@ async def _again(
 ) -> HttpResponseBase:
     client_id = uuid.uuid4().hex if asked.client_id is None else asked.client_id
     acknowledged = await submit_again(
-        caller.user.id, message_id, client_id=client_id, sign_in=caller.sign_in, **wish
+        caller.user.id,
+        message_id,
+        client_id=client_id,
+        sign_in=caller.sign_in,
+        address=address_of(request),
+        **wish,
     )
     return event_stream(acknowledged.reply, caller, ENCODINGS[query.format])
 

@@ -11,5 +11,5 @@ urlpatterns = [
     path("models", openai.models, name="openai-models"),
     path("models/<path:name>", openai.model, name="openai-model"),
     path("messages", anthropic.messages, name="anthropic-messages"),
-    re_path(r"^(?P<rest>.*)$", csrf_exempt(openai.nothing)),
+    re_path(r"^(?P<rest>(?s:.*))$", csrf_exempt(openai.nothing)),
 ]

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Field
 
 from chat.beginnings import Said
 from chat.options import Options
@@ -10,12 +12,19 @@ from streaming.errors import BadFrame, MessageTooLong
 from streaming.intake.checks import check_storable
 
 MESSAGES_MAX = 1_000
+PARTS_MAX = 1_000
 CHARS_MAX = 1_000_000
 SYSTEM_CHARS_MAX = 200_000
 STOPS_MAX = 4
 STOP_CHARS_MAX = 200
 
 Role = Literal["system", "user", "assistant"]
+
+Entry = TypeVar("Entry")
+# Left at the first mistake: a body of two million wrong entries would else be as many mistakes,
+# which take gigabytes and half a minute in which nobody is answered.
+Listed = Annotated[list[Entry], Field(fail_fast=True)]
+Parts = Annotated[list[dict[str, Any]], Field(max_length=PARTS_MAX, fail_fast=True)]
 
 
 class BadParameter(BadFrame):

@@ -6,8 +6,11 @@ from pydantic import BaseModel, Field
 
 from chat.options import Options
 from streaming.doors.compatible.wanted import (
+    MESSAGES_MAX,
     BadParameter,
     Line,
+    Listed,
+    Parts,
     Role,
     Wanted,
     stops,
@@ -26,7 +29,7 @@ ROLES: dict[str, Role] = {
 
 class Message(BaseModel):
     role: str
-    content: str | list[dict[str, Any]] | None = None
+    content: str | Parts | None = None
     tool_calls: list[Any] | None = None
     function_call: Any = None
 
@@ -43,18 +46,18 @@ class Completion(BaseModel):
     """A request. What is named and cannot be honoured is refused."""
 
     model: Annotated[str, Field(min_length=1)]
-    messages: Annotated[list[Message], Field(min_length=1)]
+    messages: Annotated[Listed[Message], Field(min_length=1, max_length=MESSAGES_MAX)]
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     n: Literal[1] | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     max_tokens: Tokens | None = None
     max_completion_tokens: Tokens | None = None
-    stop: str | list[str] | None = None
+    stop: str | Listed[str] | None = None
     tools: list[Any] | None = None
     functions: list[Any] | None = None
     response_format: ResponseFormat | None = None
-    modalities: list[str] | None = None
+    modalities: Listed[str] | None = None
 
     def wanted(self) -> Wanted:
         """The same in our own words. Raises BadParameter, MessageTooLong."""

@@ -132,3 +132,20 @@ def test_an_answer_begun_anew_with_the_same_words_goes_on() -> None:
         heard.check_whole()
     with pytest.raises(ReplyFailed):
         heard.hear("four")
+
+
+@pytest.mark.parametrize("shape", [openai_shapes.Completion, anthropic_shapes.Messages])
+@pytest.mark.parametrize(
+    "many",
+    [
+        {"messages": [0] * 5_000},
+        {"messages": said(*["x"] * 5_000)},
+        {"messages": [{"role": "user", "content": [0] * 5_000}]},
+        {"messages": [{"role": "user", "content": [{}] * 5_000}]},
+        {"messages": said("x"), "stop": [0] * 5_000, "stop_sequences": [0] * 5_000},
+    ],
+)
+def test_of_many_mistakes_the_first_is_enough(shape: type[Any], many: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        shape.model_validate_json(orjson.dumps({"model": "m", "max_tokens": 5} | many))
+    assert refused.value.error_count() <= 3

@@ -194,6 +194,14 @@ async def test_every_key_expires(cache: Cache) -> None:
     assert all([0 < await keys.client().pttl(key) <= 120_000 for key in found])
 
 
+@pytest.mark.parametrize("packed", [b"", b"\xc1", b"\x92\xa1a\xa1b", b"\x01"])
+async def test_what_another_version_has_kept_is_no_answer_and_no_error(
+    cache: Cache, packed: bytes
+) -> None:
+    await keys.client().set(keys.cache_key(digest(wish("Why?"))), packed)
+    assert await cache.find(wish("Why?")) is None
+
+
 async def test_redis_away_is_no_answer_and_no_error(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

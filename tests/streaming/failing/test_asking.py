@@ -226,6 +226,25 @@ async def test_what_was_refused_costs_nothing(mock: MockProvider) -> None:
     assert finished.tries[0]["cost_usd"] == "0"
 
 
+@pytest.mark.parametrize("beginning", ["", "Rivers come"])
+async def test_without_anybody_who_may_answer_the_budget_is_told(
+    mock: MockProvider, beginning: str
+) -> None:
+    """What was free when the message was accepted is there no more."""
+    reply = Message(free_only=True)
+    assert (
+        route.candidates(Catalogue((Model("anthropic", "big", "cloud"),), ()), reply, "cloud") == []
+    )
+    scene = Scene([], beginning=beginning)
+    finished = await scene.make()
+    assert (finished.status, finished.error_code) == (Message.Status.FAILED, "budget_exceeded")
+    assert finished.content == text_of(scene.entries) == beginning
+    assert (finished.tries, finished.provider, finished.cost_usd) == ([], "", None)
+    closing = scene.entries[-1]
+    assert closing["kind"] == "error"
+    assert mock.records == []
+
+
 # -- deadlines and stops -----------------------------------------------------------------
 
 

@@ -114,3 +114,11 @@ async def test_a_body_is_not_read_further_than_it_may_be_long(
     assert head["status"] == 413
     assert orjson.loads(body["body"])["error"]["type"] == "request_too_large"
     assert (await asked(scope("/v1/messages"), [b"x" * 10]))[0]["status"] == 200
+
+
+async def test_what_is_below_static_by_its_name_alone_is_counted(
+    redis_client: Redis, settings: Any
+) -> None:
+    settings.CHAT_REQUESTS_PER_ADDRESS = 1
+    asking = scope("/static/chat/", root_path="/static")
+    assert [(await asked(asking))[0]["status"] for _ in range(2)] == [200, 429]

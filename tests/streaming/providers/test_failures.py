@@ -179,6 +179,9 @@ async def test_words_of_the_provider_are_sanitised(provider: Provider) -> None:
     [
         ("7", 7, 7),
         ("0.5", 0.5, 0.5),
+        # Until a day's limit begins anew.
+        ("40000", 3600, 3600),
+        (format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True), 3600, 3600),
         (format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True), 0, 91),
         (format_datetime(datetime.now(UTC) - timedelta(days=2), usegmt=True), 0, 0),
     ],

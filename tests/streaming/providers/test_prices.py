@@ -1,6 +1,7 @@
 """What answers cost, what caches save, and how much fits into a model."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,24 @@ def test_savings_are_kept_with_the_try() -> None:
     kept = one.kept()
     assert (kept["cached_tokens"], kept["kept_tokens"]) == (45_000, 99)
     assert Decimal(kept["saved_usd"]) == saved_usd(*SONNET, one.usage)
+
+
+@pytest.mark.parametrize(
+    ("address", "model", "known"),
+    [
+        ("https://openrouter.ai/api/v1", "openai/gpt-4o", True),
+        ("https://openrouter.ai/api/v1", "nobody-knows", False),
+        # One of one's own is priced as what it stands for.
+        ("http://127.0.0.1:1/v1", "gpt-4o", True),
+        ("http://127.0.0.1:1/v1", "openai/gpt-4o", False),
+    ],
+)
+def test_another_vendors_address_has_that_vendors_prices(
+    settings: Any, address: str, model: str, known: bool
+) -> None:
+    settings.OPENAI_BASE_URL = address
+    cost = cost_usd("openai", model, Usage(input_tokens=9, output_tokens=1))
+    assert (cost is not None) is known
 
 
 def test_the_lists_know_how_much_fits_into_a_model() -> None:
