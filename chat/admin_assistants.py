@@ -32,7 +32,7 @@ class AssistantForm(forms.ModelForm):
     """Checks what would otherwise be found out in an answer."""
 
     prompt_text = forms.CharField(
-        label=_("prompt"),
+        label=_("Prompt"),
         required=False,
         strip=False,
         max_length=PROMPT_MAX_CHARS,

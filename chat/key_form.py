@@ -57,6 +57,9 @@ class KeyForm(forms.ModelForm):
             "name": _("What it is for, so that you know it again."),
             "rate_per_minute": _("Empty: as for yourself."),
             "budget_usd": _("Empty: as for yourself. 0: only models that cost nothing."),
+            "keeps_conversations": _(
+                "Those of OpenAI's and Anthropic's clients. Otherwise they are deleted when read."
+            ),
         }
 
     def clean_name(self) -> str:

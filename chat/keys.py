@@ -37,13 +37,22 @@ class TooManyKeys(Exception):
     """The person has as many keys as one may have."""
 
 
+class AlreadyMade(Exception):
+    """There is a key with this id."""
+
+
 def make(key: ApiKey) -> str:
-    """Save this new key; gives its secret, which nobody can find out again. Raises TooManyKeys."""
+    """Save this new key; gives its secret, which nobody can find out again.
+
+    Raises TooManyKeys, AlreadyMade.
+    """
     secret = MARK + secrets.token_urlsafe(SECRET_BYTES)
     key.prefix, key.hash = secret[:SHOWN_CHARS], hashed(secret)
     with transaction.atomic():
         # Two forms sent at once are counted one after the other.
         User.objects.select_for_update().get(id=key.owner_id)
+        if ApiKey.objects.filter(id=key.id).exists():
+            raise AlreadyMade
         if is_full(key.owner_id):
             raise TooManyKeys
         key.save(force_insert=True)

@@ -39,20 +39,26 @@ def listed(request: HttpRequest) -> HttpResponse:
         return _page(request, owner, KeyForm(instance=ApiKey(owner=owner)))
     new_id = _id(request.POST.get("id", ""))
     if ApiKey.objects.filter(id=new_id).exists():
-        # The page that came back was loaded anew: one form makes one key.
-        messages.info(request, _("This key has been made, and was shown once."))
-        return redirect("keys")
+        return _made_before(request)
     form = KeyForm(request.POST, instance=ApiKey(id=new_id, owner=owner))
     if not form.is_valid():
         return _page(request, owner, form)
     try:
         key = form.instance
         secret = keys.make(key)
+    except keys.AlreadyMade:
+        return _made_before(request)
     except keys.TooManyKeys:
         form.add_error(None, TOO_MANY)
         return _page(request, owner, form)
     form = KeyForm(instance=ApiKey(owner=owner))
     return _page(request, owner, form, made=key, secret=secret)
+
+
+def _made_before(request: HttpRequest) -> HttpResponse:
+    """The page that came back was loaded anew, or sent twice: one form makes one key."""
+    messages.info(request, _("This key has been made, and was shown once."))
+    return redirect("keys")
 
 
 @sensitive_variables("secret")

@@ -72,6 +72,31 @@ CANALS_ANSWER = """The oldest canals carried water to fields, in Mesopotamia six
 Ships came later: the **Grand Canal** of China grew over a thousand years until it joined five \
 rivers. Europe's great age of canals began with the"""
 
+BRIDGES = "Can one walk over all seven bridges of Königsberg once?"
+BRIDGES_THOUGHTS = """Each bank is a point, each bridge a line. A walk that uses every line once \
+may have at most two points with an odd number of lines. Here: 5, 3, 3 and 3. All four are odd."""
+BRIDGES_ANSWER = """**No.** Every time you come to a bank you need one bridge to arrive and \
+another to leave, so only the first and the last bank may have an odd number of bridges.
+
+Here all four have: 5, 3, 3 and 3."""
+
+ASSISTANTS = (
+    (
+        "☕",
+        "Cook",
+        "Meals from what is there",
+        "What can I make of eggs and rice?\nA dinner for six without an oven",
+        "You are a cook. Ask what is in the kitchen before you propose anything.",
+    ),
+    (
+        "☀",
+        "Guide",
+        "Walks and trains, no cars",
+        "A day by the river",
+        "You plan days outside for {name}, by train and on foot.",
+    ),
+)
+
 GLADLY = "Gladly. Begin with what you have, and leave out what nobody will miss."
 BEND = "Willows, a mill that has stood still for a hundred years, and the next bend."
 

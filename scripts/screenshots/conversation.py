@@ -34,6 +34,21 @@ async def finished(scene: Scene, page: Page) -> None:
     await page.locator("#thread").evaluate("each => each.scrollTo(0, each.scrollHeight)")
 
 
+@state("thoughts", "What a model thought before it answered, unfolded", DESKTOP, PHONE)
+async def thoughts(scene: Scene, page: Page) -> None:
+    await scene.open_said(page, "thoughts")
+    await page.locator(".message-thinking summary").click()
+    await expect(page.locator(".message-thoughts")).to_be_visible()
+
+
+@state("assistant", "An assistant, with its own beginnings", DESKTOP, PHONE_DARK)
+async def assistant(scene: Scene, page: Page) -> None:
+    await scene.open(page, "/chat/")
+    await page.locator(".assistant", has_text="Cook").click()
+    await expect(page.locator("#assistant")).to_contain_text("Cook")
+    await expect(page.locator(".example").first).to_be_visible()
+
+
 @state("stopped", "An answer that was stopped can go on")
 async def stopped(scene: Scene, page: Page) -> None:
     await scene.open_said(page, "canals")

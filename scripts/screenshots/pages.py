@@ -80,6 +80,17 @@ async def settings(scene: Scene, page: Page) -> None:
     await scene.open(page, "/settings/")
 
 
+@state("keys", "Keys for programs", DESKTOP, PHONE)
+async def keys(scene: Scene, page: Page) -> None:
+    await scene.open(page, "/settings/keys/")
+
+
+@state("interface", "What programs may ask")
+async def interface(scene: Scene, page: Page) -> None:
+    await scene.open(page, "/api/v1/docs")
+    await page.locator(".described-one summary").first.click()
+
+
 @state("admin", "For staff: the conversation logs", who="staff")
 async def admin(scene: Scene, page: Page) -> None:
     await scene.open(page, "/admin/chat/conversation/")
@@ -91,3 +102,19 @@ async def admin(scene: Scene, page: Page) -> None:
 async def admin_transcript(scene: Scene, page: Page) -> None:
     conversation_id = scene.address("another").split("/")[2]
     await scene.open(page, f"/admin/chat/conversation/{conversation_id}/change/")
+
+
+@state("admin-costs", "For staff: what it costs, by day", who="staff")
+async def admin_costs(scene: Scene, page: Page) -> None:
+    await scene.open(page, "/admin/costs/")
+
+
+@state("admin-models", "For staff: the models and their circuits", who="staff")
+async def admin_models(scene: Scene, page: Page) -> None:
+    await scene.open(page, "/admin/providers/")
+
+
+@state("admin-assistant", "For staff: an assistant and its prompt", who="staff")
+async def admin_assistant(scene: Scene, page: Page) -> None:
+    await scene.open(page, "/admin/chat/assistant/")
+    await page.get_by_role("link", name="Cook").click()

@@ -16,7 +16,19 @@ django.setup()
 
 from django.utils import timezone
 
-from chat.models import Conversation, Feedback, Message, Share, User
+from chat import keys
+from chat.models import (
+    ApiKey,
+    Assistant,
+    Conversation,
+    Feedback,
+    Message,
+    PromptVersion,
+    Share,
+    Spending,
+    User,
+)
+from chat.models.costs import in_units
 from scripts.screenshots import answers
 from streaming.errors import ProviderTimeout
 
@@ -86,6 +98,43 @@ class Writer:
         to.save(update_fields=["tip"])
 
 
+def add_assistants() -> None:
+    """Two to choose from."""
+    for picture, name, description, starters, text in answers.ASSISTANTS:
+        made = Assistant.objects.create(
+            name=name, picture=picture, description=description, starters=starters
+        )
+        made.prompt = PromptVersion.objects.create(assistant=made, number=1, text=text)
+        made.save(update_fields=["prompt"])
+
+
+def add_keys(owner: User) -> None:
+    """One in use, one that has ended."""
+    used = {"last_used_at": NOW - timedelta(hours=2), "created_at": NOW - timedelta(days=9)}
+    keys.make(ApiKey(owner=owner, name="Notes on the desk", scopes=["chat", "history"], **used))
+    ended = ApiKey(owner=owner, name="The old script", scopes=["chat"], budget_usd=5)
+    keys.make(ended)
+    keys.revoke(ApiKey.objects.filter(id=ended.id))
+
+
+def spend(person: User) -> None:
+    """A week of it."""
+    for days, calls in enumerate((31, 44, 12, 27, 38, 9, 22)):
+        for model, cents in (("claude-sonnet-5-5", 2), ("claude-haiku-5-5", Decimal("0.3"))):
+            Spending.objects.create(
+                day=(NOW - timedelta(days=days)).date(),
+                person=person,
+                provider="anthropic",
+                model=model,
+                purpose=Spending.Purpose.REPLY,
+                calls=calls,
+                input_tokens=calls * 900,
+                output_tokens=calls * 240,
+                cached_tokens=calls * 500,
+                cost_units=in_units(Decimal(calls) * cents / 100),
+            )
+
+
 def main() -> None:
     guest = User.objects.get(username="guest")
     User.objects.create_superuser("staff", "", "river 1 stone")
@@ -115,6 +164,8 @@ def main() -> None:
         error_code=ProviderTimeout.code,
         error_sentence=str(ProviderTimeout().sentence),
     )
+    thought = conversation("Thoughts before an answer")
+    say(thought, answers.BRIDGES, answers.BRIDGES_ANSWER, thinking=answers.BRIDGES_THOUGHTS)
     for days, titles in EARLIER.items():
         for title in titles:
             say(conversation(title, days=days), f"{title}?", answers.GLADLY)
@@ -123,6 +174,9 @@ def main() -> None:
         say(long, f"And what is behind bend {number}?", answers.BEND)
     for title in ("Old notes on weirs", "A poem about rain"):
         say(conversation(title, days=60, archived_at=NOW), f"{title}?", answers.GLADLY)
+    add_assistants()
+    add_keys(guest)
+    spend(guest)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import time
 import uuid
 import weakref
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Literal, Self
 
 from django.conf import settings
@@ -49,23 +49,31 @@ class Place:
     """What somebody holds who was let in, until it is released."""
 
     def __init__(self, rooms: Sequence[Room], held_by: Places | None) -> None:
-        self._give = None
+        self._rooms, self._held_by = rooms, held_by
+        self._unheld = None
         if held_by is not None:
             # A response that is never begun is never ended either: then it is given back when
             # nobody knows of it any more.
-            self._give = weakref.finalize(self, held_by.give, rooms)
-            self._give.atexit = False
+            loop = asyncio.get_running_loop()
+            self._unheld = weakref.finalize(self, _give_in, loop, held_by, rooms)
+            self._unheld.atexit = False
 
     def release(self) -> None:
         """Give it back; again does nothing."""
-        if self._give is not None:
-            self._give()
+        if self._held_by is not None and self._unheld is not None and self._unheld.detach():
+            self._held_by.give(self._rooms)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self.release()
+
+
+def _give_in(loop: asyncio.AbstractEventLoop, held_by: Places, rooms: Sequence[Room]) -> None:
+    # Garbage is collected in whichever thread makes some; a loop that is closed counts nobody.
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(held_by.give, rooms)
 
 
 async def admit(

@@ -14,7 +14,7 @@ from config.catalogue import Model
 from streaming.breakers import Breakers, Permit
 from streaming.errors import ProviderError, ProviderTimeout, ProviderUnavailable
 from streaming.failures import Kind
-from streaming.generation.tries import Try
+from streaming.generation.tries import Try, size
 from streaming.providers import faults
 from streaming.providers.base import Event, Finish, Request, Text, Thought
 from streaming.providers.registry import provider
@@ -109,7 +109,7 @@ class Call:
             event = await anext(self._events)
             self._note(event)
         if isinstance(event, Text):
-            self.record.said_chars += len(event.text)
+            self.record.said_bytes += size(event.text)
         return event
 
     def _note(self, event: Event) -> None:
@@ -119,7 +119,7 @@ class Call:
             if self.record.spoke_at is None:
                 self.record.spoke_at = datetime.now(UTC)
         elif isinstance(event, Thought):
-            self.record.thought_chars += len(event.text)
+            self.record.thought_bytes += size(event.text)
         else:
             self._finish = event
             if self.record.spoke_at is None and not self.way.prefix:

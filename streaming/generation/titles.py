@@ -173,7 +173,7 @@ class Titles(Background):
             async for event in call:
                 if isinstance(event, Text):
                     said.append(event.text)
-                if call.record.said_chars > ANSWER_CHARS_MAX:
+                if sum(map(len, said)) > ANSWER_CHARS_MAX:
                     # It tells a story: that is no title.
                     return ""
         return clean("".join(said))

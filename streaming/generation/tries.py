@@ -15,8 +15,9 @@ from streaming.providers.prices import cost_usd, saved_usd
 CENT_FRACTION = Decimal("0.00000001")
 # What the database's columns hold.
 TOKENS_MAX = 2**31
-# For what nobody has counted: a request that was given up.
-CHARS_PER_TOKEN = 4
+# For what nobody has counted: a request that was given up. Of UTF-8, for scripts in which a
+# character is a token or two.
+BYTES_PER_TOKEN = 4
 
 # After these a provider has worked, and bills it, but has told no figures.
 UNCOUNTED = {Kind.TIMEOUT, Kind.DEADLINE, Kind.LOST, Kind.STOPPED, Kind.GARBLED, Kind.EMPTY}
@@ -27,9 +28,9 @@ class Try:
     """One model asked once, or passed over because its circuit was open. Times are UTC."""
 
     model: Model
-    asked_chars: int = 0
-    said_chars: int = 0
-    thought_chars: int = 0
+    asked_bytes: int = 0
+    said_bytes: int = 0
+    thought_bytes: int = 0
     hedged: bool = False
     began_at: datetime | None = None
     # The first sign of life, which may be a thought; and the first words of the answer.
@@ -46,9 +47,9 @@ class Try:
         """One that begins now."""
         asked = 0
         if request is not None:
-            asked = sum(len(turn.content) for turn in request.turns)
-            asked += len(request.system) + len(request.prefix)
-        return cls(model, asked_chars=asked, hedged=hedged, began_at=datetime.now(UTC))
+            asked = sum(size(turn.content) for turn in request.turns)
+            asked += size(request.system) + size(request.prefix)
+        return cls(model, asked_bytes=asked, hedged=hedged, began_at=datetime.now(UTC))
 
     def fail(self, error: ProviderError) -> None:
         """Note why it ended; the first reason stays."""
@@ -74,10 +75,10 @@ class Try:
             return self.usage
         read, written = self.usage.input_tokens, self.usage.output_tokens
         # Thoughts are billed as what is written.
-        said_chars = self.said_chars + self.thought_chars
+        said_bytes = self.said_bytes + self.thought_bytes
         return Usage(
-            input_tokens=self.asked_chars // CHARS_PER_TOKEN if read is None else read,
-            output_tokens=said_chars // CHARS_PER_TOKEN if written is None else written,
+            input_tokens=self.asked_bytes // BYTES_PER_TOKEN if read is None else read,
+            output_tokens=said_bytes // BYTES_PER_TOKEN if written is None else written,
             cached_tokens=self.usage.cached_tokens,
             kept_tokens=self.usage.kept_tokens,
         )
@@ -119,6 +120,11 @@ class Try:
             "is_estimated": self.is_estimated,
             "cost_usd": None if cost is None else f"{cost:f}",
         }
+
+
+def size(text: str) -> int:
+    """Its length in bytes of UTF-8."""
+    return len(text) if text.isascii() else len(text.encode(errors="replace"))
 
 
 def total_usd(tries: list[Try]) -> Decimal | None:

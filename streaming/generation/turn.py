@@ -189,7 +189,7 @@ class Turn:
                         await self._take_down(call, late)
                     return
                 except ProviderError as error:
-                    if call.record.spoke_at is not None or not call.record.thought_chars:
+                    if call.record.spoke_at is not None or not call.record.thought_bytes:
                         raise
                     asking.thought_only(call, error)
                     await self._start_over("the model that thought does not answer")

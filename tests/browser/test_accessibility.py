@@ -65,6 +65,8 @@ async def say(page: ChatPage, text: str) -> None:
 
 async def violations(page: Page) -> list[str]:
     """What axe-core finds, one line each."""
+    # With its sheets.
+    await page.wait_for_load_state()
     # Not as a script element: the policy of the page forbids those.
     await page.evaluate(AXE)
     found = await page.evaluate(

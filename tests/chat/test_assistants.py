@@ -236,6 +236,15 @@ def test_the_chosen_one_is_shown_with_its_starters_and_goes_into_the_form(
     assert "Knows what is in the fridge</p>" in html
 
 
+def test_where_there_is_nothing_to_begin_with_nothing_is_promised(
+    signed_in: Client, cook: Assistant
+) -> None:
+    Assistant.objects.filter(id=cook.id).update(starters="", description="")
+    html = page(signed_in, f"/chat/?assistant={cook.id}")
+    assert "begin with one of these" not in html
+    assert "Ask a question, or think out loud." in html
+
+
 @pytest.mark.parametrize("name", ["7", "x" * 500, str(uuid.uuid4())])
 def test_an_assistant_that_is_not_offered_is_not_found(signed_in: Client, name: str) -> None:
     assert signed_in.get("/chat/", {"assistant": name}).status_code == 404

@@ -16,6 +16,7 @@ from chat import keys
 from chat.accept import accept
 from chat.budgets import OverBudget
 from chat.finish import Finished, finish
+from chat.key_form import KeyForm
 from chat.models import ApiKey, Message, Spending, User
 from chat.models.costs import in_units
 from chat.sessions import SignIn, still_valid
@@ -249,6 +250,22 @@ def test_a_key_is_made_by_a_form_and_its_secret_shown_once(signed_in: Client, pe
     assert ApiKey.objects.count() == 1
 
 
+def test_a_form_that_is_sent_twice_at_once_makes_one_key(
+    signed_in: Client, person: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = fields()
+    is_valid = KeyForm.is_valid
+
+    def meanwhile(self: KeyForm) -> bool:
+        keys.make(ApiKey(id=uuid.UUID(form["id"]), owner=person, name="The other click"))
+        return is_valid(self)
+
+    monkeypatch.setattr(KeyForm, "is_valid", meanwhile)
+    again = signed_in.post(reverse("keys"), form, follow=True)
+    assert "has been made, and was shown once" in again.content.decode()
+    assert [key.name for key in ApiKey.objects.all()] == ["The other click"]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -307,6 +324,16 @@ def test_the_page_is_for_who_is_signed_in_and_guarded_against_other_sites(person
 
 def test_the_settings_lead_there(signed_in: Client) -> None:
     assert reverse("keys") in signed_in.get(reverse("settings")).content.decode()
+    page = signed_in.get(reverse("keys")).content.decode()
+    # What a key opens, and what becomes of what comes that way.
+    assert reverse("api-docs") in page
+    assert "OpenAI&#x27;s and Anthropic&#x27;s clients" in page
+
+
+def test_the_way_to_the_settings_says_so(signed_in: Client) -> None:
+    page = signed_in.get(reverse("chat-new")).content.decode()
+    link = page.partition(f'href="{reverse("settings")}"')[2].partition("</a>")[0]
+    assert '<span class="visually-hidden">Settings</span>' in link
 
 
 # -- the admin ---------------------------------------------------------------------------

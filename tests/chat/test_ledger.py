@@ -207,3 +207,18 @@ def test_the_lines_are_read_only_in_the_admin(staff: Client, person: User) -> No
     assert "0.10000000" in page.content.decode()
     assert staff.get(reverse("admin:chat_spending_add")).status_code == 403
     assert Spending.objects.get().day == date(2026, 11, 21)
+
+
+@pytest.mark.parametrize("name", ["costs", "providers"])
+def test_the_way_back_looks_as_everywhere_in_the_admin(staff: Client, name: str) -> None:
+    text = staff.get(reverse(name)).content.decode()
+    assert '<div class="breadcrumbs">' in text
+    assert text.count('aria-label="Breadcrumbs"') == 1
+    assert "tfoot" not in text
+
+
+def test_the_index_leads_to_them_within_its_main_part(staff: Client) -> None:
+    text = staff.get(reverse("admin:index")).content.decode()
+    main = text.partition('id="content-main"')[2].partition(reverse("costs"))[0]
+    # Still inside: whatever was opened since then and closed, the part itself was not.
+    assert main.count("</div>") <= main.count("<div")

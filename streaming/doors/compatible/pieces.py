@@ -108,19 +108,38 @@ Piece = str | Ending | None
 
 
 async def ask(wanted: Wanted, caller: Caller, *, address: str) -> Acknowledged:
-    """Submit it as a conversation of its own. Raises Refused, SignedOut."""
+    """Submit it as a conversation of its own. Raises Refused, SignedOut.
+
+    Whoever leaves meanwhile leaves as from `pieces`.
+    """
     model, assistant_id = await chosen(wanted.model)
     is_kept = caller.key is not None and caller.key.keeps_conversations
-    return await submit(
-        caller.user.id,
-        wanted.text,
-        client_id=uuid.uuid4().hex,
-        model=model,
-        assistant_id=assistant_id,
-        sign_in=caller.sign_in,
-        address=address,
-        beginning=Beginning(wanted.said, wanted.options, is_kept),
+    submitting = asyncio.ensure_future(
+        submit(
+            caller.user.id,
+            wanted.text,
+            client_id=uuid.uuid4().hex,
+            model=model,
+            assistant_id=assistant_id,
+            sign_in=caller.sign_in,
+            address=address,
+            beginning=Beginning(wanted.said, wanted.options, is_kept),
+        )
     )
+    try:
+        return await asyncio.shield(submitting)
+    except asyncio.CancelledError:
+        submitting.add_done_callback(_forget_unread)
+        raise
+
+
+def _forget_unread(done: "asyncio.Future[Acknowledged]") -> None:
+    # What is being accepted is accepted, whether anybody waits for it or not.
+    if done.cancelled() or done.exception():
+        return
+    conversation = done.result().accepted.conversation
+    if conversation.passes_at is not None:
+        _forget(conversation.id)
 
 
 async def pieces(acknowledged: Acknowledged, caller: Caller) -> AsyncGenerator[Piece, None]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from streaming.doors.description.asyncapi import asyncapi
 from streaming.doors.description.openapi import openapi
+from streaming.doors.description.prose import inline, paragraphs
 from streaming.doors.description.shapes import Schema
 
 SHAPE = "#/components/schemas/"
@@ -77,7 +78,7 @@ def shapes() -> list[Shape]:
     """What bodies, answers, events and frames are made of, by name."""
     named = asyncapi()["components"]["schemas"] | openapi()["components"]["schemas"]
     return [
-        Shape(name, told.get("description", ""), list(_fields(told)))
+        Shape(name, paragraphs(told.get("description", "")), list(_fields(told)))
         for name, told in sorted(named.items())
     ]
 
@@ -99,7 +100,7 @@ def frames() -> tuple[list[Frame], list[Frame]]:
 
 def close_codes() -> dict[str, str]:
     told: dict[str, str] = asyncapi()["channels"]["chat"]["x-close-codes"]
-    return told
+    return {code: inline(sentence) for code, sentence in told.items()}
 
 
 def _operation(path: str, method: str, told: dict[str, Any], named: dict[str, Schema]) -> Operation:
@@ -108,7 +109,7 @@ def _operation(path: str, method: str, told: dict[str, Any], named: dict[str, Sc
             one["name"],
             list(_kinds(one["schema"])),
             one.get("required", False),
-            one.get("description") or one["schema"].get("description", ""),
+            inline(one.get("description") or one["schema"].get("description", "")),
             one["in"],
         )
         for one in told["parameters"]
@@ -118,12 +119,12 @@ def _operation(path: str, method: str, told: dict[str, Any], named: dict[str, Sc
         body = named[media["schema"]["$ref"].removeprefix(SHAPE)]
         fields += [replace(one, place="body") for one in _fields(body)]
     answers = [
-        Answer(status, _first_line(one["description"]), list(_contents(one)))
+        Answer(status, inline(_first_line(one["description"])), list(_contents(one)))
         for status, one in told["responses"].items()
     ]
     scope = told["security"][0]["key"][0]
     name = told["operationId"]
-    return Operation(name, method.upper(), path, told["summary"], scope, fields, answers)
+    return Operation(name, method.upper(), path, inline(told["summary"]), scope, fields, answers)
 
 
 def _contents(answer: dict[str, Any]) -> Iterator[Kind]:
@@ -141,13 +142,14 @@ def _frame(name: str, told: dict[str, Any]) -> Frame:
         Field(f"metadata.{one.name}", one.kinds, one.is_required, one.told)
         for one in _fields(metadata)
     ]
-    return Frame(name, f"frame-{name}", told["summary"], fields)
+    return Frame(name, f"frame-{name}", inline(told["summary"]), fields)
 
 
 def _fields(schema: Schema) -> Iterator[Field]:
     required = schema.get("required", [])
     for name, told in schema.get("properties", {}).items():
-        yield Field(name, list(_kinds(told)), name in required, told.get("description", ""))
+        meaning = inline(told.get("description", ""))
+        yield Field(name, list(_kinds(told)), name in required, meaning)
 
 
 def _kinds(schema: Schema) -> Iterator[Kind]:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from streaming.doors.description import page
 from streaming.doors.description.asyncapi import PROTOCOL, asyncapi
 from streaming.doors.description.openapi import ABOUT, openapi
+from streaming.doors.description.prose import paragraphs
 
 JSON = "application/json"
 # A process answers to few names; the Host header is whoever asks' own.
@@ -51,8 +52,8 @@ def _page(language: str) -> str:
     """The page in the active language; nothing on it is anybody's own."""
     sent, got = page.frames()
     described = {
-        "about": ABOUT,
-        "protocol": PROTOCOL,
+        "about": paragraphs(ABOUT),
+        "protocol": paragraphs(PROTOCOL),
         "operations": page.operations(),
         "shapes": page.shapes(),
         "sent": sent,

@@ -52,6 +52,12 @@ def test_anybody_may_read_it(client: Client, name: str) -> None:
     assert client.post(address).status_code == 405
 
 
+def test_the_page_shows_code_as_code(client: Client) -> None:
+    text = client.get("/api/v1/docs").content.decode()
+    assert "`" not in text
+    assert "<code>client_id</code>" in text
+
+
 def test_the_page_names_every_endpoint_frame_and_code(client: Client) -> None:
     text = html.unescape(client.get("/api/v1/docs").content.decode())
     for endpoint in ENDPOINTS:

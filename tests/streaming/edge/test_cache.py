@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings as configured
 
 from chat.finish import Finished
-from chat.models import Message
+from chat.models import Conversation, Message, User
 from config.catalogue import Model
 from streaming import redis as keys
 from streaming.edge.cache import Cache, digest, forget
@@ -169,6 +169,18 @@ async def test_a_deleted_conversation_takes_its_answers_with_it(cache: Cache) ->
     # Nothing but the sum, which is nothing.
     assert left == {keys.cache_key("sizes").encode()}
     assert await keys.client().hgetall(keys.cache_key("sizes")) == {b"": b"0"}
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_person_who_is_deleted_takes_all_answers_with_them(cache: Cache) -> None:
+    person = await User.objects.acreate(username=uuid.uuid4().hex)
+    theirs = await Conversation.objects.acreate(owner=person, title="First")
+    public = wish("Why?", conversation_id=theirs.id, owner_id=person.id, is_public=True)
+    await cache.keep(public, saved("Because."))
+    anybodys = replace(public, owner_id=PERSON)
+    assert await text(cache, anybodys) == "Because."
+    await sync_to_async(person.delete)()
+    assert await text(cache, anybodys) is None
 
 
 async def test_the_oldest_gives_way_and_the_sum_is_that_of_what_is_there(

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import threading
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -120,6 +121,23 @@ async def test_a_place_is_held_until_the_end(redis_client: Redis, settings: Any)
         assert refused.value.retry_after
     async with admitted("stream", user_id=person):
         pass
+
+
+async def test_a_place_that_is_lost_in_another_thread_is_given_back_in_its_own(
+    redis_client: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gave, threads = asyncio.Event(), []
+
+    def give(self: Places, rooms: Any) -> None:
+        threads.append(threading.get_ident())
+        gave.set()
+
+    monkeypatch.setattr(Places, "give", give)
+    held = [await admit("stream", user_id=uuid.uuid4())]
+    await asyncio.to_thread(held.clear)
+    async with asyncio.timeout(10):
+        await gave.wait()
+    assert threads == [threading.get_ident()]
 
 
 async def test_an_answer_that_is_never_begun_gives_its_place_back(

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from config.catalogue import Model
+from streaming.failures import Kind
 from streaming.generation.tries import Try
-from streaming.providers.base import Usage
+from streaming.providers.base import Request, Turn, Usage
 from streaming.providers.prices import cost_usd, saved_usd, window_tokens
 
 SONNET = ("anthropic", "claude-sonnet-5-5")
@@ -74,3 +75,11 @@ def test_the_lists_know_how_much_fits_into_a_model() -> None:
     assert window_tokens("openai", "nobody-knows") is None
     assert window_tokens("local", "smollm2-135m-instruct") is None
     assert window_tokens("nobody", "gpt-4o") is None
+
+
+@pytest.mark.parametrize(("text", "tokens"), [("where? ", 7), ("川はどこから", 18), ("😀", 4)])
+def test_what_nobody_has_counted_is_guessed_in_bytes(text: str, tokens: int) -> None:
+    request = Request(model=SONNET[1], turns=(Turn("user", text * 4),))
+    one = Try.of(Model(*SONNET, "cloud"), request)
+    one.kind = Kind.STOPPED
+    assert (one.counted.input_tokens, one.is_estimated) == (tokens, True)
