@@ -18,6 +18,8 @@ from streaming.background import Background
 from streaming.metrics.families import BUCKETS_SECONDS, Field, field
 
 EVERY_SECONDS = 2.0
+# After so long without a reply there is nothing to go on from; who reads it sees a reset.
+KEEP_SECONDS = 30 * 24 * 3600
 
 logger = logging.getLogger("rivulet.metrics")
 
@@ -72,6 +74,8 @@ class Tally(Background):
         pipeline = keys.client().pipeline()
         for name, by in adding.items():
             pipeline.hincrbyfloat(keys.metrics_key(), name, by)
+        # No key of this installation stays in Redis for ever.
+        pipeline.expire(keys.metrics_key(), KEEP_SECONDS)
         try:
             await pipeline.execute()
         except RedisError as error:

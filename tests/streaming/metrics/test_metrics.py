@@ -70,6 +70,7 @@ async def test_the_sums_of_all_workers_are_read_from_anywhere() -> None:
     for tally in (one, other):
         await tally.flush()
         await tally.flush()
+    assert await keys.client().ttl(keys.metrics_key()) > 0
     found = await figures()
     model = {"regional", "openai", "small"}
     assert found["replies_total", frozenset({"complete", ""} | model)] == 2
