@@ -9,7 +9,17 @@ from pydantic import BaseModel
 
 from streaming.doors.anthropic.shapes import Messages
 from streaming.doors.compatible.endpoint import SCOPE
-from streaming.doors.description.shapes import Schema, const, many, or_null, ref, text, thing, whole
+from streaming.doors.description.shapes import (
+    Schema,
+    const,
+    many,
+    or_null,
+    ref,
+    server_sent,
+    text,
+    thing,
+    whole,
+)
 from streaming.doors.openai.shapes import Completion
 
 JSON = "application/json"
@@ -119,7 +129,7 @@ def _operation(
 ) -> dict[str, Any]:
     content = {JSON: {"schema": ref(answer or f"{vendor}Answer")}}
     if body:
-        content[EVENTS] = {"schema": text()}
+        content[EVENTS] = {"schema": server_sent()}
     operation: dict[str, Any] = {
         "operationId": name,
         "summary": summary,

@@ -12,7 +12,7 @@ from streaming.doors.api.shapes import ChatAnswer, ErrorAnswer, FailedAnswer
 from streaming.doors.api.urls import ENDPOINTS
 from streaming.doors.description import compatible
 from streaming.doors.description.events import EVENT_SCHEMAS, EVENTS_TOLD
-from streaming.doors.description.shapes import Schema, ref, text, uuid, whole
+from streaming.doors.description.shapes import Schema, ref, server_sent, uuid, whole
 
 BASE = "/api/v1/"
 
@@ -153,7 +153,7 @@ def _answer(endpoint: Endpoint, status: int) -> dict[str, Any]:
     shape, media = endpoint.answers[status]
     answer: dict[str, Any] = {"description": STATUSES[status]}
     if media == EVENTS:
-        answer |= {"description": EVENTS_TOLD, "content": {EVENTS: {"schema": text()}}}
+        answer |= {"description": EVENTS_TOLD, "content": {EVENTS: {"schema": server_sent()}}}
         answer["x-events"] = ref("Event")
     elif shape:
         answer["content"] = {JSON: {"schema": ref(shape.__name__)}}
