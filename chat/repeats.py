@@ -9,9 +9,11 @@ from chat.submissions import Accepted, Submission
 
 def accepted_before(submissions: Sequence[Submission]) -> dict[tuple[uuid.UUID, str], Accepted]:
     """The first one's rows, by person and ``client_id``."""
-    sent = Message.objects.filter(
-        client_id__in={one.client_id for one in submissions},
-    ).select_related("conversation", "parent")
+    sent = Message.objects.filter(client_id__in={one.client_id for one in submissions})
+    # Nearly always there is nothing, and rows of three tables are dear to ask for.
+    if not sent.exists():
+        return {}
+    sent = sent.select_related("conversation", "parent")
     pairs = [(one.parent, one) for one in sent if one.is_reply and one.parent]
     questions = {one.id: one for one in sent if not one.is_reply}
     first_replies = Message.objects.filter(

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Count
 
 from chat.models import Message, User
@@ -20,8 +21,10 @@ class UnderWay:
 
     def __init__(self, people: Iterable[uuid.UUID]) -> None:
         asked = set(people)
-        # One after the other for one person, whichever process they came to.
-        list(User.objects.select_for_update().filter(id__in=asked).order_by("id").only("id"))
+        # One after the other for one person, whichever process they came to; with SQLite all
+        # transactions that write are.
+        if connection.features.has_select_for_update:
+            list(User.objects.select_for_update().filter(id__in=asked).order_by("id").only("id"))
         rows = (
             Message.objects.filter(
                 status=Message.Status.PROCESSING,
