@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import uuid
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -169,6 +170,9 @@ async def test_streams_of_every_door_hold_a_place_until_they_end(own_stack) -> N
             refused = await http.post(path, json=body)
             assert (refused.status_code, refused.headers["retry-after"]) == (429, "10")
             SHAPES[path.removesuffix("/stream")](refused.json(), "rate_limited")
+        for wish in ("regenerate", "continue"):
+            refused = await http.post(f"/api/v1/messages/{uuid.uuid4()}/{wish}", json={})
+            assert refused.status_code == 429
         assert (await refusal(person)).response.status_code == 429
         # What is answered at once needs none.
         assert (await http.get("/api/v1/conversations")).status_code == 200

@@ -29,7 +29,8 @@ View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 class Endpoint:
     """What is asked and answered at an address with a method; the description is made of these.
 
-    ``kind`` is "stream" for what holds a connection while a reply is made.
+    ``waits`` where the whole reply is waited for; that, and what answers with events, holds a place
+    among the open connections.
     ``view`` is called with the request, the caller and what the address names. ``answers`` are
     those that are no refusals: per status the shape (None: no body) and the media type.
     ``refusals`` are the statuses of the others, beside those that all endpoints have.
@@ -46,7 +47,13 @@ class Endpoint:
     query: type[BaseModel] | None = None
     headers: dict[str, str] = field(default_factory=dict)
     refusals: frozenset[int] = frozenset()
-    kind: Kind = "request"
+    waits: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """What it is admitted as."""
+        has_events = any(media == EVENTS for _shape, media in self.answers.values())
+        return "stream" if self.waits or has_events else "request"
 
 
 # Any endpoint may answer with these: not signed in, not allowed, wrong method, cannot now.

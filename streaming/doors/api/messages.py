@@ -98,7 +98,6 @@ ENDPOINTS = [
         name="message_stream",
         view=stream,
         scope="chat",
-        kind="stream",
         summary="Follow or replay a reply as events.",
         query=StreamQuery,
         headers={LAST_EVENT_ID: "The id of the last event that was received."},
