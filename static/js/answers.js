@@ -20,7 +20,8 @@ export function answers(parts, { template, box }) {
     rate: (reply, button) => feedback.rate(reply, button),
     comment: (reply) => feedback.comment(reply),
     select: (_, button) => {
-      if (!path.select(button)) composer.complain(phrase("offline"));
+      // A page that has just come is connecting, and that takes no time worth a word.
+      if (!path.select(button) && !navigator.onLine) composer.complain(phrase("offline"));
     },
   });
   arrowUpEdits(box, () => {

@@ -42,11 +42,12 @@ export class Conversation {
 
   // 2. Whenever the connection (again) stands: what was missed, then what comes, then what waits.
   connected() {
-    const { connection, room, transcript, replies, delivery, sending } = this.#parts;
+    const { connection, room, transcript, replies, delivery, sending, path } = this.#parts;
     replies.resumeAll();
     if (room.conversationId) {
       connection.send(frames.open(room.conversationId, transcript.lastId));
     }
+    path.ask();
     delivery.deliverAll();
     for (const reply of replies.unfinished) sending.stopIfWanted(reply.messageId);
   }

@@ -12,17 +12,27 @@ export class Path extends EventTarget {
   #running = Promise.resolve();
   // The button that was pressed, until there is another one in its place.
   #pressed = null;
+  // The version that was asked for while there was no connection.
+  #waiting = null;
 
   constructor(parts) {
     super();
     this.#parts = parts;
   }
 
-  // Returns whether the wish left.
+  // Returns whether the wish left; else it leaves with the next connection.
   select(button) {
     const { step, message } = button.dataset;
     this.#pressed = { step, messageId: message, top: button.getBoundingClientRect().top };
-    return this.#parts.connection.send(frames.select(message));
+    this.#waiting = message;
+    return this.ask();
+  }
+
+  ask() {
+    const { connection } = this.#parts;
+    if (this.#waiting && !connection.send(frames.select(this.#waiting))) return false;
+    this.#waiting = null;
+    return true;
   }
 
   // What comes after this message (null: everything) is another now. Without one it is not

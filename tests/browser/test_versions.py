@@ -109,6 +109,23 @@ async def test_what_is_regenerated_offline_waits_and_goes_out_once(
     assert len(stack.requests(message)) == 2
 
 
+async def test_a_version_that_is_chosen_offline_is_shown_when_the_connection_is_back(
+    page: ChatPage, context: BrowserContext
+) -> None:
+    await ask(page, plan(tokens=3))
+    await page.replies.first.hover()
+    await button(page.replies.first, "Regenerate").click()
+    await expect(place(page.replies.first)).to_have_text("2/2")
+    await expect(page.reply("complete")).to_have_count(1)
+    await context.set_offline(True)
+    await page.page.evaluate("dispatchEvent(new Event('pageshow'))")
+    await expect(page.page.locator("#connection")).not_to_be_empty()
+    await button(page.replies.first, "Previous version").click()
+    await expect(page.page.locator("#composer")).to_contain_text("You are offline.")
+    await context.set_offline(False)
+    await expect(place(page.replies.first)).to_have_text("1/2")
+
+
 async def test_what_is_not_sent_yet_is_taken_back_by_stop(
     page: ChatPage, context: BrowserContext
 ) -> None:
