@@ -27,6 +27,8 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 # On a failure nothing is drained: what was accepted goes on after the next start.
 FAILURE_GRACE_SECONDS = 5.0
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 # A signal to the process group comes twice: `make` hands it on.
 _SAME_SIGNAL_SECONDS = 1.0
 
@@ -168,7 +170,7 @@ class Supervisor:
         Returns the exit status when nothing is left running.
         """
         loop = asyncio.get_running_loop()
-        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for sign in _SIGNALS:
             loop.add_signal_handler(sign, self._signalled)
         starting = asyncio.create_task(steps, name="start")
         starting.add_done_callback(self._started)
@@ -176,6 +178,8 @@ class Supervisor:
         starting.cancel()
         await asyncio.wait({starting})
         await self._stop(end)
+        # The loop takes its handlers with it: one more signal must not change the status.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         return end.status
 
     def _signalled(self) -> None:
