@@ -19,7 +19,7 @@ from chat.history import links_of, path_of, versions_at_first
 from chat.models import Assistant, Conversation, Message
 from chat.payloads import can_go_on
 from chat.repeats import accepted_before
-from chat.rows import update_rows
+from chat.rows import insert_rows, update_rows
 from chat.sessions import still_valid
 from chat.submissions import (
     Accepted,
@@ -43,8 +43,9 @@ def accept(submissions: Sequence[Submission]) -> list[Outcome]:
     The same ``client_id`` of the same person is accepted once; again, it gives the first
     one's rows. Raises IntegrityError when another process accepted one of them meanwhile.
     """
+    batch = _Batch(submissions)
     with transaction.atomic():
-        return _Batch(submissions).write()
+        return batch.write()
 
 
 class _Batch:
@@ -55,10 +56,12 @@ class _Batch:
         self._messages: list[Message] = []
         self._new: list[Conversation] = []
         self._touched: dict[uuid.UUID, Conversation] = {}
+        # Read before anything is locked: whoever signs out in this moment was a little later.
+        self._valid = still_valid(one.sign_in for one in submissions if one.sign_in)
+        self._assistants, self._default = self._chosen_assistants()
 
     def write(self) -> list[Outcome]:
         submissions = self._submissions
-        self._valid = still_valid(one.sign_in for one in submissions if one.sign_in)
         self._named = self._named_messages()
         # Locks the rows: two messages at once become one path, not two.
         self._conversations = (
@@ -71,7 +74,6 @@ class _Batch:
             )
         )
         self._known = accepted_before(submissions)
-        self._assistants, self._default = self._chosen_assistants()
         self._now = timezone.now()
         self._guard = Guard.of(
             (one.user_id for one in submissions),
@@ -80,8 +82,8 @@ class _Batch:
         self._under_way = UnderWay(one.user_id for one in submissions)
         outcomes = [self._take(one) for one in submissions]
         self._number_versions(outcomes)
-        Conversation.objects.bulk_create(self._new)
-        Message.objects.bulk_create(self._messages)
+        insert_rows(Conversation, self._new)
+        insert_rows(Message, self._messages)
         update_rows(
             Conversation, ["tip", "updated_at", "wanted_model"], list(self._touched.values())
         )

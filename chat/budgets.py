@@ -19,6 +19,7 @@ from django.db.models import Count, QuerySet, Sum
 
 from chat.models import ApiKey, Budget, Message, Spending, User
 from chat.models.costs import in_units, in_usd
+from chat.under_way import by_owner, under_way
 
 # Until then a refused message is worth another try, where only what is under way is in its way.
 UNDER_WAY_SECONDS = 5.0
@@ -149,12 +150,20 @@ def spent_by_keys(keys: Iterable[uuid.UUID], now: datetime) -> dict[uuid.UUID, i
 
 def state_of(person_id: uuid.UUID) -> State | None:
     """Where this person stands; None where there is no budget, which costs one question."""
+    return states_of([person_id]).get(person_id)
+
+
+def states_of(people: Collection[uuid.UUID]) -> dict[uuid.UUID, State]:
+    """Where those of these people stand who have a budget."""
     now = datetime.now(UTC)
-    limits = limits_of([person_id])[person_id]
+    limits = {person: one for person, one in limits_of(people).items() if one}
     if not limits:
-        return None
-    units = spent([person_id], began(now)).get(person_id, 0)
-    return State(in_usd(units), limits, renews_at(now))
+        return {}
+    units = spent(limits, began(now))
+    return {
+        person: State(in_usd(units.get(person, 0)), one, renews_at(now))
+        for person, one in limits.items()
+    }
 
 
 @dataclass(slots=True)
@@ -182,33 +191,29 @@ class Guard:
         is set."""
         guard = cls(limits=limits_of(set(people)))
         bounded = [who for who, limits in guard.limits.items() if limits.hard_usd is not None]
-        under_way = Message.objects.filter(
-            status=Message.Status.PROCESSING, role=Message.Role.ASSISTANT, free_only=False
-        ).order_by()
+        waiting = under_way().filter(free_only=False)
         since = began(guard._now)
         if bounded:
             # One after the other for one person, whichever process they came to.
             list(User.objects.select_for_update().filter(id__in=bounded).order_by("id"))
             guard._spent = spent(bounded, since)
-            counted = under_way.filter(conversation__owner__in=bounded)
-            rows = counted.values_list("conversation__owner").annotate(Count("id"))
-            guard._waiting = dict(rows)
+            guard._waiting = by_owner(waiting)
         if installation().hard_usd is not None:
             lines = Spending.objects.filter(day__gte=since)
             guard._all_spent = lines.aggregate(Sum("cost_units"))["cost_units__sum"] or 0
-            guard._all_waiting = under_way.count()
+            guard._all_waiting = waiting.count()
         if asked := set(keys):
-            guard._read_keys(asked, under_way)
+            guard._read_keys(asked, waiting)
         return guard
 
-    def _read_keys(self, asked: set[uuid.UUID], under_way: QuerySet[Message]) -> None:
+    def _read_keys(self, asked: set[uuid.UUID], waiting: QuerySet[Message]) -> None:
         # One after the other for one key, like people.
         found = ApiKey.objects.select_for_update().filter(id__in=asked, budget_usd__isnull=False)
         budgets = found.order_by("id").values_list("id", "budget_usd")
         self.keys = {key: budget for key, budget in budgets if budget is not None}
         if self.keys:
             self._spent |= spent_by_keys(self.keys, self._now)
-            counted = under_way.filter(api_key__in=self.keys)
+            counted = waiting.filter(api_key__in=self.keys)
             self._waiting |= dict(counted.values_list("api_key").annotate(Count("id")))
 
     def check(self, person: uuid.UUID | None, key: uuid.UUID | None = None) -> None:

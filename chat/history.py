@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from chat.models import Conversation, Message
-from chat.told import before
 
 
 class Link(NamedTuple):
@@ -174,34 +173,6 @@ def read_messages(ids: Sequence[uuid.UUID]) -> list[Message]:
     """These messages in this order; the texts of other versions are not read."""
     rows = Message.objects.in_bulk(ids)
     return [rows[each] for each in ids if each in rows]
-
-
-def reply_with_history(
-    reply_id: uuid.UUID, *, take_over: bool
-) -> tuple[Message, list[Message]] | None:
-    """A reply and what was said before it, the message it answers last; None when deleted.
-
-    Where the app told what was said before the first message, that comes first (chat/told.py).
-    With ``take_over`` an unfinished reply counts a new attempt first, which bars the earlier
-    ones from saving theirs. What its prompt is made of comes with it, in the same query.
-    """
-    if take_over:
-        Message.objects.filter(id=reply_id, status=Message.Status.PROCESSING).update(
-            attempts=F("attempts") + 1
-        )
-    reply = (
-        Message.objects.filter(id=reply_id, role=Message.Role.ASSISTANT)
-        .select_related("prompt__assistant", "conversation__owner")
-        .defer("conversation__owner__password")
-        .first()
-    )
-    if reply is None:
-        return None
-    said = Message.objects.filter(conversation_id=reply.conversation_id).only(
-        "id", "parent_id", "role", "content", "author_id", "source", "route", "context", "options"
-    )
-    path = path_to(said, reply.parent_id)
-    return reply, [*before(path[0]), *path] if path else path
 
 
 @dataclass(frozen=True, slots=True)

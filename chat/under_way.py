@@ -11,9 +11,25 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from chat.models import Message, User
+
+
+def under_way() -> QuerySet[Message]:
+    """Every answer that is being written: few, and found by an index of their own."""
+    return Message.objects.filter(
+        status=Message.Status.PROCESSING, role=Message.Role.ASSISTANT
+    ).order_by()
+
+
+def by_owner(replies: QuerySet[Message]) -> dict[uuid.UUID, int]:
+    """How many of these each person has.
+
+    All people's: with some people's names in the question SQLite would go through everything
+    that these have ever said.
+    """
+    return dict(replies.values_list("conversation__owner").annotate(Count("id")))
 
 
 class UnderWay:
@@ -25,17 +41,7 @@ class UnderWay:
         # transactions that write are.
         if connection.features.has_select_for_update:
             list(User.objects.select_for_update().filter(id__in=asked).order_by("id").only("id"))
-        rows = (
-            Message.objects.filter(
-                status=Message.Status.PROCESSING,
-                role=Message.Role.ASSISTANT,
-                conversation__owner__in=asked,
-            )
-            .order_by()
-            .values_list("conversation__owner")
-            .annotate(Count("id"))
-        )
-        self._count = Counter(dict(rows))
+        self._count = Counter(by_owner(under_way()))
 
     def is_full(self, person: uuid.UUID) -> bool:
         """Whether there may be no further one."""

@@ -127,8 +127,9 @@ def _database(url: str) -> dict[str, Any]:
         refuse("DATABASE_URL must be sqlite:///path or postgres://user:password@host/name")
     options = database.setdefault("OPTIONS", {})
     if database["ENGINE"].endswith("sqlite3"):
-        # Writers wait for each other at BEGIN instead of failing in the middle; readers
-        # never wait. Without a sync per commit a crash of the process still loses nothing.
+        # Writers wait for each other at BEGIN (config/sqlite/) instead of failing in the middle;
+        # readers never wait. Without a sync per commit a crash of the process still loses nothing.
+        database["ENGINE"] = "config.sqlite"
         options |= {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,

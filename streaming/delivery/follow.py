@@ -55,6 +55,7 @@ class Follow:
         self._heard = asyncio.Event()
         # The log is read first: it may be ahead of the group.
         self._behind = True
+        self._is_silent = False
         self._patience = 1
         self._silence: asyncio.TimerHandle | None = None
         self._quiet_at = after - 1
@@ -111,7 +112,7 @@ class Follow:
     def _notice_silence(self) -> None:
         # One timer per silence, not one per chunk.
         if self._quiet_at == self.cursor:
-            self._behind = True
+            self._behind = self._is_silent = True
             self._heard.set()
         self._quiet_at = self.cursor
         loop = asyncio.get_running_loop()
@@ -120,11 +121,15 @@ class Follow:
     async def _from_log(self) -> AsyncIterator[Entry]:
         clock = asyncio.get_running_loop().time
         count = PAGE_ENTRIES
+        was_silent, self._is_silent = self._is_silent, False
         while True:
             try:
-                entries = await log.read(keys.client(), self.message_id, self.cursor, count=count)
+                known, entries = await self._read(count)
                 if not entries or entries[0]["seq"] != self.cursor + 1:
-                    await self._check_lost(has_hole=bool(entries))
+                    # A log that reaches just to here, and goes on: nobody has said more yet.
+                    is_up_to_date = known and not entries and known["kind"] not in CLOSING
+                    if was_silent or not is_up_to_date:
+                        await self._check_lost(has_hole=bool(entries))
                     return
             except (RedisError, DatabaseError) as error:
                 logger.warning("looking again: %s", type(error).__name__)
@@ -138,6 +143,16 @@ class Follow:
                 return
             is_prompt = clock() - read_at < PROMPT_SECONDS
             count = min(count * 2, PAGE_ENTRIES_MAX) if is_prompt else PAGE_ENTRIES
+
+    async def _read(self, count: int) -> tuple[Entry | None, list[Entry]]:
+        """The entry at the cursor, where the log has it, and up to so many after it."""
+        known = int(self.cursor >= 0)
+        entries = await log.read(
+            keys.client(), self.message_id, self.cursor - known, count=count + known
+        )
+        if entries and entries[0]["seq"] == self.cursor:
+            return entries[0], entries[1:]
+        return None, entries[:count]
 
     async def _check_lost(self, *, has_hole: bool) -> None:
         """Raise LogLost when waiting for the log is in vain."""

@@ -16,10 +16,11 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
-from chat.budgets import state_of
+from chat.budgets import State, states_of
 from chat.finish import Finished, charge_unsaved, finish
-from chat.history import is_deleted, reply_with_history
+from chat.history import is_deleted
 from chat.models import Message
+from chat.questions import Asked, Wanted, asked
 from streaming.batch import Batcher
 from streaming.chunks import Entry
 from streaming.delivery.log import Superseded
@@ -43,10 +44,10 @@ DATABASE_THREADS = 4
 AWAY = (OperationalError, InterfaceError)
 
 _threads = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
-_load = database_sync_to_async(reply_with_history, thread_sensitive=False, executor=_threads)
+_asked = database_sync_to_async(asked, thread_sensitive=False, executor=_threads)
 _finish = database_sync_to_async(finish, thread_sensitive=False, executor=_threads)
 _charge = database_sync_to_async(charge_unsaved, thread_sensitive=False, executor=_threads)
-_budget = database_sync_to_async(state_of, thread_sensitive=False, executor=_threads)
+_budgets = database_sync_to_async(states_of, thread_sensitive=False, executor=_threads)
 _is_deleted = database_sync_to_async(is_deleted, thread_sensitive=False, executor=_threads)
 
 logger = logging.getLogger("rivulet.answer")
@@ -65,7 +66,9 @@ class Answerer:
         self._edge = Edge(tally)
         self._tally = tally
         self.running: dict[asyncio.Task[None], uuid.UUID] = {}
+        self._load: Batcher[Wanted, Asked | None] = Batcher("load", _load_together)
         self._save: Batcher[Finished, Finished | None] = Batcher("save", _save_together)
+        self._stand: Batcher[uuid.UUID, State | None] = Batcher("budgets", _stand_together)
 
     async def answer(self, reply_id: str) -> None:
         """Make this reply. Safe to call again, in this worker or another."""
@@ -91,14 +94,12 @@ class Answerer:
             attempt = await insist(lambda: begin(message_id), on=(RedisError,))
             if attempt.stop_asked:
                 stop.ask()
-            loaded = await insist(
-                lambda: _load(message_id, take_over=not attempt.is_first), on=AWAY
-            )
+            wanted = Wanted(message_id, take_over=not attempt.is_first)
+            loaded = await insist(lambda: self._load(wanted), on=AWAY)
             if loaded is None:
                 await insist(lambda: close_deleted(message_id), on=(RedisError,))
                 return
-            reply, said = loaded
-            await self._make(reply, said, attempt, stop)
+            await self._make(loaded.reply, loaded.said, attempt, stop)
 
     async def _make(
         self, reply: Message, said: list[Message], attempt: Attempt, stop: StopRequest
@@ -129,7 +130,7 @@ class Answerer:
             finished = replace(finished, route=way.kept)
             if saved := await self._save(finished):
                 self._tally.ended(saved)
-                warning = await _warning(said[-1].author_id)
+                warning = await self._warning(said[-1].author_id)
                 await turn.close(saved, warning)
                 # What cost nothing is not to cost a title, and those that may answer for nothing
                 # do not speak for the others.
@@ -149,6 +150,17 @@ class Answerer:
         except TimeoutError:
             logger.error("reply %s: Redis was away for too long", reply.id)
 
+    async def _warning(self, person_id: uuid.UUID | None) -> dict[str, Any] | None:
+        """Whether its owner has come near the end of the budget; nobody's answer waits for that."""
+        if person_id is None:
+            return None
+        try:
+            state = await self._stand(person_id)
+        except DatabaseError as error:
+            logger.warning("nobody is warned: %s", type(error).__name__)
+            return None
+        return state.told() if state else None
+
     async def _keep_ended(self, reply: Message, said: list[Message], entries: list[Entry]) -> None:
         """The log is closed: the row must say the same."""
         if not reply.is_finished:
@@ -162,16 +174,21 @@ async def _charge_unsaved(finished: Finished, reply: Message, said: list[Message
     await insist(lambda: _charge(finished, person_id, assistant_id, key_id), on=AWAY)
 
 
-async def _warning(person_id: uuid.UUID | None) -> dict[str, Any] | None:
-    """Whether its owner has come near the end of the budget; nobody's answer waits for that."""
-    if person_id is None:
-        return None
+async def _load_together(batch: list[Wanted]) -> list[Asked | Exception | None]:
     try:
-        state = await _budget(person_id)
-    except DatabaseError as error:
-        logger.warning("nobody is warned: %s", type(error).__name__)
-        return None
-    return state.told() if state else None
+        return list(await _asked(batch))
+    except AWAY:
+        raise
+    except Exception as error:
+        # What cannot be read of one conversation holds up no other.
+        if len(batch) == 1:
+            return [error]
+        return [result for one in batch for result in await _load_together([one])]
+
+
+async def _stand_together(batch: list[uuid.UUID]) -> list[State | Exception | None]:
+    states = await _budgets(set(batch))
+    return [states.get(person_id) for person_id in batch]
 
 
 async def _save_together(batch: list[Finished]) -> list[Finished | Exception | None]:

@@ -33,7 +33,7 @@ NOBODY = Persona()
 
 
 def persona(reply: Message, said: Sequence[Message]) -> Persona:
-    """The persona of a reply that was loaded by `chat.history.reply_with_history`.
+    """The persona of a reply that was loaded by `chat.questions.asked`.
 
     The same for every attempt at it: the day is that on which it was accepted.
     """

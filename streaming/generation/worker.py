@@ -34,6 +34,7 @@ from streaming.generation.stops import Stops
 from streaming.generation.titles import Titles
 from streaming.intake.jobs import JOB, WorkersDocket, make_docket
 from streaming.metrics.tally import Tally
+from streaming.process import settle
 from streaming.providers import registry
 
 QUEUE_POLL = timedelta(milliseconds=500)
@@ -69,6 +70,7 @@ async def run(concurrency: int) -> None:
         # Making an SDK's client takes a second the first time: not a person's second.
         for model in settings.CHAT_MODELS.models:
             registry.provider(model.provider)
+        settle()
         alive = Alive(answerer.running.values)
         orphans = Orphans(docket)
         purge = Purge()

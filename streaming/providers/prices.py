@@ -7,6 +7,7 @@ from functools import lru_cache
 import genai_prices
 from django.conf import settings
 from genai_prices.data_snapshot import get_snapshot
+from genai_prices.types import ModelInfo, Provider
 
 from streaming.providers.base import Usage
 
@@ -29,11 +30,8 @@ def cost_usd(provider: str, model: str, usage: Usage) -> Decimal | None:
             cache_read_tokens=usage.cached_tokens or 0,
             cache_write_tokens=usage.kept_tokens or 0,
         )
-        if address := _address(provider):
-            price = genai_prices.calc_price(counted, model, provider_api_url=address)
-        else:
-            price = genai_prices.calc_price(counted, model, provider_id=provider)
-        return price.total_price
+        found = _listed(provider, model, _address(provider))
+        return found[1].calc_price(counted, found[0]).total_price if found else None
     except (LookupError, ValueError):
         return None
 
@@ -75,13 +73,17 @@ def _is_listed(address: str) -> bool:
     return True
 
 
-@lru_cache(maxsize=256)
 def window_tokens(provider: str, model: str) -> int | None:
     """How many tokens fit into this model; None where the list does not say."""
-    address = _address(provider)
+    found = _listed(provider, model, _address(provider))
+    return found[1].context_window if found else None
+
+
+# The lists remember what they have found; what they have not is looked for in all of them.
+@lru_cache(maxsize=256)
+def _listed(provider: str, model: str, address: str) -> tuple[Provider, ModelInfo] | None:
     by_name, by_address = (None, address) if address else (provider, None)
     try:
-        _, found = get_snapshot().find_provider_model(model, None, by_name, by_address)
+        return get_snapshot().find_provider_model(model, None, by_name, by_address)
     except LookupError:
         return None
-    return found.context_window

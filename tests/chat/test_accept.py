@@ -7,11 +7,13 @@ import pytest
 from django.contrib.auth import HASH_SESSION_KEY
 from django.test import Client
 
+from chat import questions
 from chat.accept import accept
 from chat.finish import Finished, finish
-from chat.history import news, read_path, reply_with_history
+from chat.history import news, read_path
 from chat.models import Conversation, Message, User
 from chat.models.conversations import TITLE_MAX_CHARS, title_from
+from chat.questions import Wanted
 from chat.sessions import SignIn
 from chat.submissions import Accepted, Denied, SignedOut, Submission
 
@@ -126,17 +128,17 @@ def test_an_end_is_written_once(ada: User) -> None:
 
 def test_an_attempt_that_was_taken_over_saves_nothing(ada: User) -> None:
     (one,) = accepted(send(ada))
-    taken = reply_with_history(one.reply.id, take_over=True)
+    (taken,) = questions.asked([Wanted(one.reply.id, take_over=True)])
     assert taken is not None
     assert finish([ended(one.reply, content="the zombie's")]) == set()
-    assert finish([ended(taken[0], content="the successor's")]) == {one.reply.id}
+    assert finish([ended(taken.reply, content="the successor's")]) == {one.reply.id}
 
 
 def test_a_reply_deleted_meanwhile_is_left_alone(ada: User) -> None:
     (one,) = accepted(send(ada))
     one.conversation.delete()
     assert finish([ended(one.reply)]) == set()
-    assert reply_with_history(one.reply.id, take_over=False) is None
+    assert questions.asked([Wanted(one.reply.id)]) == [None]
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from chat import questions
 from chat.accept import accept
 from chat.assistants import write_prompt
 from chat.finish import Finished, finish
-from chat.history import reply_with_history
 from chat.models import Assistant, Conversation, Message, PromptVersion, User
+from chat.questions import Wanted
 from chat.submissions import Accepted, Denied, Outcome, Submission
 from config import catalogue
 
@@ -180,11 +181,11 @@ def test_all_that_a_prompt_needs_is_read_in_two_queries(
     context = {"language": "de", "location": "Rome"}
     one = accepted(person, assistant_id=cook.id, context=context)
     with django_assert_num_queries(2):
-        loaded = reply_with_history(one.reply.id, take_over=False)
+        (loaded,) = questions.asked([Wanted(one.reply.id)])
         assert loaded is not None
-        reply, said = loaded
+        reply, said = loaded.reply, loaded.said
         assert reply.prompt is not None
-        assert reply.prompt.assistant.name == "Cook"
+        assert reply.prompt.assistant.tier == cook.tier
         assert reply.conversation.owner.get_username() == "person"
         assert said[-1].context == context
 

@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.db.models import Count
 
 from chat.accept import accept
 from chat.finish import Finished, finish
 from chat.models import Message, User
 from chat.submissions import Accepted, Outcome, Submission, TooManyReplies
+from chat.under_way import by_owner, under_way
 
 pytestmark = pytest.mark.django_db
 
@@ -66,3 +69,12 @@ def test_the_same_message_again_is_no_further_one() -> None:
     first, second = send(ada), send(ada)
     accept([first, second])
     assert are_accepted(accept([first, second])) == [True, True]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="another planner's")
+def test_they_are_counted_without_going_through_what_people_have_said() -> None:
+    ada = person("ada")
+    accept([send(ada), send(ada)])
+    assert by_owner(under_way()) == {ada.id: 2}
+    rows = under_way().values_list("conversation__owner").annotate(Count("id"))
+    assert "USING INDEX message_unfinished" in rows.explain().splitlines()[0]

@@ -9,11 +9,13 @@ from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 
+from chat import questions
 from chat.accept import accept
 from chat.access import NotFound
 from chat.finish import Finished, finish
-from chat.history import links_of, newest_below, news, read_path, reply_with_history
+from chat.history import links_of, newest_below, news, read_path
 from chat.models import Conversation, Feedback, Message, User
+from chat.questions import Wanted
 from chat.select import select
 from chat.submissions import (
     Accepted,
@@ -221,9 +223,9 @@ def test_a_model_is_told_only_what_is_on_the_way_to_the_reply(ada: User) -> None
     first = asked(ada, "one", "first")
     asked(ada, "", "second", again=first.reply.id)
     third = asked(ada, "two", "third", conversation_id=first.conversation.id)
-    loaded = reply_with_history(third.reply.id, take_over=False)
+    (loaded,) = questions.asked([Wanted(third.reply.id)])
     assert loaded is not None
-    assert [message.content for message in loaded[1]] == ["one", "second", "two"]
+    assert [message.content for message in loaded.said] == ["one", "second", "two"]
 
 
 # -- what is shown -----------------------------------------------------------------------

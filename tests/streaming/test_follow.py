@@ -121,6 +121,26 @@ async def test_a_last_chunk_that_the_group_lost_is_found_after_a_silence() -> No
     await keys.close()
 
 
+async def test_a_log_that_goes_on_just_here_is_not_asked_about() -> None:
+    message_id = uuid.uuid4()
+    start, end = chunks_of(message_id, 0)
+    await append(start)
+    asked: list[uuid.UUID] = []
+
+    async def is_finished(asked_for: uuid.UUID) -> bool:
+        asked.append(asked_for)
+        return False
+
+    follow = Follow(message_id, 0, is_finished=is_finished)
+    reading = asyncio.create_task(read_all(follow))
+    while follow._silence is None:  # noqa: ASYNC110 (its own timer tells)
+        await asyncio.sleep(0.001)
+    follow.offer(entry(end))
+    assert await reading == [1]
+    assert asked == []
+    await keys.close()
+
+
 async def test_an_expired_log_of_a_finished_reply_asks_for_the_saved_message() -> None:
     with pytest.raises(LogLost):
         await read_all(Follow(uuid.uuid4(), 4, is_finished=finished))

@@ -6,6 +6,7 @@ from typing import Any
 
 import uvloop
 from django.core.management.base import BaseCommand, CommandParser
+from django.urls import get_resolver
 
 FRAME_BYTES_MAX = 2 * 1024 * 1024
 
@@ -27,6 +28,7 @@ class Command(BaseCommand):
 
         from config.asgi import application
         from streaming.doors.server import BACKLOG, Server
+        from streaming.process import settle
 
         server = Server(
             application,
@@ -43,6 +45,9 @@ class Command(BaseCommand):
             server_name="",
         )
         logging.getLogger("rivulet.web").info("web on %s:%s", options["bind"], options["port"])
+        # Django loads these with the first request.
+        _ = get_resolver().url_patterns
+        settle()
         server.run()
         if server.failed_to_listen:
             raise SystemExit(1)
