@@ -130,7 +130,9 @@ class Answerer:
             finished = replace(finished, route=way.kept)
             if saved := await self._save(finished):
                 self._tally.ended(saved)
-                warning = await self._warning(said[-1].author_id)
+                # What cost nothing has brought nobody nearer to the end of a budget.
+                owner_id = said[-1].author_id
+                warning = await self._warning(owner_id) if saved.cost_usd else None
                 await turn.close(saved, warning)
                 # What cost nothing is not to cost a title, and those that may answer for nothing
                 # do not speak for the others.
