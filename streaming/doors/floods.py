@@ -1,9 +1,10 @@
 """Around the whole application: who comes too often is refused before anything is done for them.
 
 No session is read and nothing is asked of the database; who was refused is refused again without
-Redis (doors/admission.py). This is also where the address of whoever is behind a proxy is found,
-once, for all that comes after. Static files, health checks and metrics are not counted: balancers
-ask for them, and a page has some ninety files.
+Redis (doors/admission.py), and who is let in waits for their turn (doors/turns.py). This is also
+where the address of whoever is behind a proxy is found, once, for all that comes after. Static
+files, health checks and metrics are not counted: balancers ask for them, and a page has some ninety
+files.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,6 +15,7 @@ from django.conf import settings
 from streaming.addresses import client_of, counted
 from streaming.doors.admission import count
 from streaming.doors.refusals import body_too_long, response_to
+from streaming.doors.turns import Turns
 from streaming.errors import RateLimited, Refused
 from streaming.intake import limits
 
@@ -21,6 +23,7 @@ Scope = dict[str, Any]
 Application = Callable[[Scope, Any, Any], Awaitable[None]]
 
 NOT_COUNTED = ("/healthz", "/readyz", "/metrics")
+PROGRAMS = ("/api/", "/v1/")
 HANDSHAKE_EXTENSION = "websocket.http.response"
 
 
@@ -33,6 +36,7 @@ class Floods:
 
     def __init__(self, application: Application) -> None:
         self._application = application
+        self._turns = Turns()
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -46,16 +50,16 @@ class Floods:
             return
         if scope["type"] == "websocket":
             await self._application(scope, receive, send)
+        elif (address := _address(scope)) and _is_page(scope):
+            async with self._turns.turn(address) as end_turn:
+                await self._bounded(scope, receive, _until_answered(send, end_turn))
         else:
             await self._bounded(scope, receive, send)
 
     async def _count(self, scope: Scope) -> None:
-        # As it is looked up: a path may begin with where the application does.
-        path = scope["path"].removeprefix(scope.get("root_path", "").rstrip("/"))
-        if path in NOT_COUNTED or path.startswith(f"/{settings.STATIC_URL.lstrip('/')}"):
+        if _is_free(_path(scope)):
             return
-        client = scope["client"]
-        await count(limits.requests(address=counted(client[0]) if client else ""))
+        await count(limits.requests(address=_address(scope)))
 
     async def _bounded(self, scope: Scope, receive: Any, send: Any) -> None:
         """The application, with a body that is not read any further than it may be long."""
@@ -81,6 +85,37 @@ class Floods:
         except BodyTooLong:
             if not has_begun:
                 await refuse(scope, send, body_too_long())
+
+
+def _path(scope: Scope) -> str:
+    """As it is looked up: a path may begin with where the application does."""
+    path: str = scope["path"].removeprefix(scope.get("root_path", "").rstrip("/"))
+    return path
+
+
+def _address(scope: Scope) -> str:
+    """Empty where it is not known whose it is."""
+    return counted(scope["client"][0]) if scope["client"] else ""
+
+
+def _is_free(path: str) -> bool:
+    return path in NOT_COUNTED or path.startswith(f"/{settings.STATIC_URL.lstrip('/')}")
+
+
+def _is_page(scope: Scope) -> bool:
+    """Whether a thread makes the answer: a program's request may wait for a whole reply."""
+    path = _path(scope)
+    return not _is_free(path) and not path.startswith(PROGRAMS)
+
+
+def _until_answered(send: Any, end_turn: Callable[[], None]) -> Any:
+    async def send_noted(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            # What is streamed is not made in a thread.
+            end_turn()
+        await send(message)
+
+    return send_noted
 
 
 def announced(scope: Scope) -> int:
