@@ -116,25 +116,26 @@ def main() -> int:
 
         url, [cookie] = f"http://127.0.0.1:{installation.port}", sign_in(1)
         long, usual = conversation(MESSAGES, SECTION), conversation(4, SECTION)
-        rows = asyncio.run(_measured(chromium, url, cookie, long, usual))
+        short = conversation(4, "Yes.")
+        rows = asyncio.run(_measured(chromium, url, cookie, long, short))
         rows += asyncio.run(_lighthouse(chromium, f"{url}/chat/{usual}/", cookie))
     _say("\n" + table(rows))
     return 0
 
 
-async def _measured(chromium: str, url: str, cookie: str, long: str, usual: str) -> list[Row]:
+async def _measured(chromium: str, url: str, cookie: str, long: str, short: str) -> list[Row]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         visit = Visit(browser, url, cookie)
         return [
-            *await _weight(visit, usual),
+            *await _weight(visit, short),
             *await _long_conversation(visit, long),
             *await _long_answer(visit),
         ]
 
 
 async def _weight(visit: Visit, conversation_id: str) -> list[Row]:
-    """What a first visit loads, as it goes over the wire."""
+    """What a first visit loads, as it goes over the wire: headers too, and next to no text."""
     _say("weight ...")
     context = await visit.context()
     page = await context.new_page()
@@ -145,7 +146,7 @@ async def _weight(visit: Visit, conversation_id: str) -> list[Row]:
     await page.goto(f"{visit.url}/chat/{conversation_id}/")
     await page.wait_for_load_state("networkidle")
     await context.close()
-    note = f"{len(sizes)} files, the text of the conversation too"
+    note = f"{len(sizes)} files, with their headers"
     return [Row("page weight, first visit", sum(sizes) / 1024, "KB", most=120, note=note)]
 
 
