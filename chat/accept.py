@@ -56,12 +56,12 @@ class _Batch:
         self._messages: list[Message] = []
         self._new: list[Conversation] = []
         self._touched: dict[uuid.UUID, Conversation] = {}
-        # Read before anything is locked: whoever signs out in this moment was a little later.
-        self._valid = still_valid(one.sign_in for one in submissions if one.sign_in)
+        # Read before anything is locked.
         self._assistants, self._default = self._chosen_assistants()
 
     def write(self) -> list[Outcome]:
         submissions = self._submissions
+        self._valid = still_valid(one.sign_in for one in submissions if one.sign_in)
         self._named = self._named_messages()
         # Locks the rows: two messages at once become one path, not two.
         self._conversations = (

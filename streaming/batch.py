@@ -10,20 +10,26 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-BATCH_ITEMS_MAX = 256
+ITEMS_MAX = 256
 
 
 class Batcher(Generic[Item, Result]):
     """Calls ``handle`` with many items; each caller gets its own result or exception.
 
-    ``handle`` returns one outcome per item, in order; an exception it raises goes to all.
+    ``handle`` returns one outcome per item, in order; an exception it raises goes to all. What a
+    caller gave up while it waited is handled, too.
     """
 
     def __init__(
-        self, name: str, handle: Callable[[list[Item]], Awaitable[list[Result | Exception]]]
+        self,
+        name: str,
+        handle: Callable[[list[Item]], Awaitable[list[Result | Exception]]],
+        *,
+        items_max: int = ITEMS_MAX,
     ) -> None:
         self._name = name
         self._handle = handle
+        self._items_max = items_max
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -41,8 +47,8 @@ class Batcher(Generic[Item, Result]):
 
     async def _run(self) -> None:
         while self._waiting:
-            batch = self._waiting[:BATCH_ITEMS_MAX]
-            del self._waiting[:BATCH_ITEMS_MAX]
+            batch = self._waiting[: self._items_max]
+            del self._waiting[: self._items_max]
             try:
                 outcomes = await self._handle([item for item, _ in batch])
             except Exception as error:

@@ -47,8 +47,9 @@ export class Conversation {
     if (room.conversationId) {
       connection.send(frames.open(room.conversationId, transcript.lastId));
     }
-    path.ask();
     delivery.deliverAll();
+    // After what waits: that was written under the version that the page shows.
+    path.ask();
     for (const reply of replies.unfinished) sending.stopIfWanted(reply.messageId);
   }
 

@@ -103,9 +103,10 @@ def _is_free(path: str) -> bool:
 
 
 def _is_page(scope: Scope) -> bool:
-    """Whether a thread makes the answer: a program's request may wait for a whole reply."""
+    """Whether a thread makes the answer, and does little else: what is posted has limits of its
+    own, and a program's request may wait for a whole reply."""
     path = _path(scope)
-    return not _is_free(path) and not path.startswith(PROGRAMS)
+    return scope["method"] == "GET" and not _is_free(path) and not path.startswith(PROGRAMS)
 
 
 def _until_answered(send: Any, end_turn: Callable[[], None]) -> Any:

@@ -1,7 +1,8 @@
 """Few pages of one address are made at the same time.
 
 Each is made in a thread of its own, and threads share one interpreter with everybody's tokens: two
-at a time are as fast as twenty, and hold up nobody. Who asks for more waits a moment, in order.
+at a time are hardly slower than twenty, and hold up nobody. Who asks for more waits, in order, but
+not for long: something else may be what is slow.
 """
 
 import asyncio
@@ -9,25 +10,27 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 
 AT_ONCE = 2
+WAIT_SECONDS = 1.0
 
 
 class Turns:
     """The turns of one event loop's callers, by who they are."""
 
-    def __init__(self, at_once: int = AT_ONCE) -> None:
-        self._at_once = at_once
+    def __init__(self) -> None:
         self._callers: dict[str, _Caller] = {}
 
     @contextlib.asynccontextmanager
     async def turn(self, who: str) -> AsyncIterator[Callable[[], None]]:
         """Wait for one's turn; what this gives ends it before the context does."""
-        caller = self._callers.setdefault(who, _Caller(self._at_once))
+        caller = self._callers.setdefault(who, _Caller())
         caller.asking += 1
         try:
-            await caller.places.acquire()
             # To end it twice changes nothing.
             with contextlib.ExitStack() as ending:
-                ending.callback(caller.places.release)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(WAIT_SECONDS):
+                        await caller.places.acquire()
+                    ending.callback(caller.places.release)
                 yield ending.close
         finally:
             caller.asking -= 1
@@ -38,6 +41,6 @@ class Turns:
 class _Caller:
     """Somebody who asks now."""
 
-    def __init__(self, at_once: int) -> None:
-        self.places = asyncio.Semaphore(at_once)
+    def __init__(self) -> None:
+        self.places = asyncio.Semaphore(AT_ONCE)
         self.asking = 0

@@ -40,6 +40,8 @@ from streaming.metrics.tally import Tally
 from streaming.retry import describe, insist
 
 DATABASE_THREADS = 4
+# Conversations whose texts are read together: the first waits for the last.
+LOADED_TOGETHER_MAX = 32
 # What passes by itself; any other error of the database would be the same again.
 AWAY = (OperationalError, InterfaceError)
 
@@ -66,7 +68,9 @@ class Answerer:
         self._edge = Edge(tally)
         self._tally = tally
         self.running: dict[asyncio.Task[None], uuid.UUID] = {}
-        self._load: Batcher[Wanted, Asked | None] = Batcher("load", _load_together)
+        self._load: Batcher[uuid.UUID, Asked | None] = Batcher(
+            "load", _load_together, items_max=LOADED_TOGETHER_MAX
+        )
         self._save: Batcher[Finished, Finished | None] = Batcher("save", _save_together)
         self._stand: Batcher[uuid.UUID, State | None] = Batcher("budgets", _stand_together)
 
@@ -94,8 +98,8 @@ class Answerer:
             attempt = await insist(lambda: begin(message_id), on=(RedisError,))
             if attempt.stop_asked:
                 stop.ask()
-            wanted = Wanted(message_id, take_over=not attempt.is_first)
-            loaded = await insist(lambda: self._load(wanted), on=AWAY)
+            load = self._load if attempt.is_first else _take_over
+            loaded = await insist(lambda: load(message_id), on=AWAY)
             if loaded is None:
                 await insist(lambda: close_deleted(message_id), on=(RedisError,))
                 return
@@ -158,7 +162,7 @@ class Answerer:
             return None
         try:
             state = await self._stand(person_id)
-        except DatabaseError as error:
+        except (DatabaseError, InterfaceError) as error:
             logger.warning("nobody is warned: %s", type(error).__name__)
             return None
         return state.told() if state else None
@@ -176,9 +180,15 @@ async def _charge_unsaved(finished: Finished, reply: Message, said: list[Message
     await insist(lambda: _charge(finished, person_id, assistant_id, key_id), on=AWAY)
 
 
-async def _load_together(batch: list[Wanted]) -> list[Asked | Exception | None]:
+async def _take_over(message_id: uuid.UUID) -> Asked | None:
+    # Never together with others: what is given up while it waits must not count an attempt.
+    loaded: list[Asked | None] = await _asked([Wanted(message_id, take_over=True)])
+    return loaded[0]
+
+
+async def _load_together(batch: list[uuid.UUID]) -> list[Asked | Exception | None]:
     try:
-        return list(await _asked(batch))
+        return list(await _asked([Wanted(message_id) for message_id in batch]))
     except AWAY:
         raise
     except Exception as error:

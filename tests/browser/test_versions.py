@@ -126,6 +126,27 @@ async def test_a_version_that_is_chosen_offline_is_shown_when_the_connection_is_
     await expect(place(page.replies.first)).to_have_text("1/2")
 
 
+async def test_what_waits_goes_out_under_the_version_that_it_was_written_under(
+    page: ChatPage, context: BrowserContext
+) -> None:
+    await ask(page, plan(tokens=3))
+    await page.replies.first.hover()
+    await button(page.replies.first, "Regenerate").click()
+    await expect(place(page.replies.first)).to_have_text("2/2")
+    await expect(page.reply("complete")).to_have_count(1)
+    await context.set_offline(True)
+    await page.page.evaluate("dispatchEvent(new Event('pageshow'))")
+    await expect(page.page.locator("#connection")).not_to_be_empty()
+    await page.send("Under the second")
+    await button(page.replies.first, "Previous version").click()
+    await context.set_offline(False)
+    await expect(place(page.replies.first)).to_have_text("1/2")
+    await expect(page.questions).to_have_count(1)
+    await button(page.replies.first, "Next version").click()
+    await expect(page.questions.last.locator(".message-body")).to_have_text("Under the second")
+    await expect(page.reply("complete")).to_have_count(2)
+
+
 async def test_what_is_not_sent_yet_is_taken_back_by_stop(
     page: ChatPage, context: BrowserContext
 ) -> None:

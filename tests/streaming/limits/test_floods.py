@@ -30,7 +30,14 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
 
 
 def scope(path: str, kind: str = "http", **more: Any) -> dict[str, Any]:
-    return {"type": kind, "path": path, "headers": [], "client": [ADDRESS, 4711], **more}
+    return {
+        "type": kind,
+        "method": "GET",
+        "path": path,
+        "headers": [],
+        "client": [ADDRESS, 4711],
+        **more,
+    }
 
 
 async def asked(asking: dict[str, Any], pieces: Sequence[bytes] = ()) -> list[dict[str, Any]]:

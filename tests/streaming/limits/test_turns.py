@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from streaming.doors import floods
+from streaming.doors import turns as turns_module
 from streaming.doors.floods import Floods
 from streaming.doors.turns import AT_ONCE, Turns
 
@@ -57,10 +58,18 @@ class Asking:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
-    async def ask(self, address: str, path: str = "/chat/", times: int = 1) -> None:
+    async def ask(
+        self, address: str, path: str = "/chat/", times: int = 1, method: str = "GET"
+    ) -> None:
         async def send(_: Any) -> None: ...
 
-        scope = {"type": "http", "path": path, "headers": [], "client": [address, 1]}
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "headers": [],
+            "client": [address, 1],
+        }
         for _ in range(times):
             self.tasks.append(asyncio.create_task(self._floods(scope, None, send)))
         await settled()
@@ -104,6 +113,30 @@ async def test_what_no_thread_makes_needs_no_turn(path: str) -> None:
     async with Asking(application) as asking:
         await asking.ask("192.0.2.1", path, times=7)
         assert application.at_work["192.0.2.1"] == 7
+
+
+async def test_what_is_posted_needs_no_turn() -> None:
+    application = Slow()
+    async with Asking(application) as asking:
+        await asking.ask("192.0.2.1", "/accounts/sign-in/", times=7, method="POST")
+        assert application.at_work["192.0.2.1"] == 7
+
+
+async def test_nobody_waits_long_for_what_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns_module, "WAIT_SECONDS", 0.01)
+    application = Slow()
+    async with Asking(application) as asking:
+        await asking.ask("192.0.2.1", times=5)
+        async with asyncio.timeout(10):
+            while application.at_work["192.0.2.1"] < 5:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        application.let_go.set()
+        await asyncio.gather(*asking.tasks)
+        application.let_go.clear()
+        # Who had no turn has given none back.
+        monkeypatch.setattr(turns_module, "WAIT_SECONDS", 60)
+        await asking.ask("192.0.2.1", times=5)
+        assert application.at_work["192.0.2.1"] == AT_ONCE
 
 
 async def test_nothing_is_kept_of_who_has_gone() -> None:
