@@ -39,3 +39,25 @@ def shared(client: Client, conversation: Conversation) -> str:
     """Share what it is now; gives the link's address."""
     client.post(reverse("share", args=[conversation.id]))
     return reverse("shared", args=[conversation.shares.latest("created_at").token])
+
+
+def say(conversation: Conversation, question: str, answer: str = "", **figures: object) -> Message:
+    """Add a question and its answer; gives the answer."""
+    asked = Message.objects.create(
+        conversation=conversation,
+        parent_id=conversation.tip_id,
+        role=Message.Role.USER,
+        content=question,
+        author=conversation.owner,
+        client_id=uuid.uuid4().hex,
+    )
+    reply = Message.objects.create(
+        conversation=conversation,
+        parent=asked,
+        role=Message.Role.ASSISTANT,
+        content=answer,
+        **figures,
+    )
+    conversation.tip = reply
+    conversation.save()
+    return reply

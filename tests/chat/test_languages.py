@@ -23,7 +23,7 @@ from streaming import chunks
 from streaming.doors.languages import language_of
 from streaming.errors import ChatError, MessageTooLong, ProviderTimeout
 from streaming.intake.checks import check_text
-from tests.chat.test_pages import say
+from tests.chat.talk import say
 from tests.chat.test_translations import words_in
 
 pytestmark = pytest.mark.django_db
