@@ -1,11 +1,12 @@
-"""Who is signed in where, for tests of the pages."""
+"""Who is signed in, and an assistant, for tests of the pages."""
 
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from chat.models import User
+from chat.assistants import write_prompt
+from chat.models import Assistant, User
 
 
 @pytest.fixture
@@ -27,3 +28,15 @@ def staff() -> Client:
     client = Client()
     client.force_login(User.objects.create_superuser("keeper", password="x"))
     return client
+
+
+@pytest.fixture
+def cook() -> Assistant:
+    made = Assistant.objects.create(
+        name="Cook",
+        picture="🍳",
+        description="Knows what is in the fridge",
+        starters="What can I make of eggs?\nA dinner for two & more",
+    )
+    write_prompt(made, "You cook for {name}.", None)
+    return made
