@@ -7,6 +7,7 @@ import pytest
 from tests import postgres
 from tests.flow.stack import Stack
 from tests.flow.test_conversation import *  # noqa: F403
+from tests.flow.test_failed_replies import *  # noqa: F403
 from tests.flow.test_versions import (  # noqa: F401
     test_a_chosen_version_is_shown_with_what_follows_it_everywhere,
     test_a_regenerated_reply_is_another_version_and_other_tabs_follow,
