@@ -101,3 +101,8 @@ async def shown_text(place: Locator) -> str:
         }"""
     )
     return " ".join(text.split())
+
+
+async def is_wider_than_its_window(page: Page) -> bool:
+    """It has to be scrolled sideways."""
+    return bool(await page.evaluate("document.documentElement.scrollWidth > innerWidth"))

@@ -1,15 +1,15 @@
-"""Somebody edits, regenerates, continues, and goes between versions: in a real browser."""
+"""Somebody regenerates, continues, and goes between versions: in a real browser."""
 
 import asyncio
 import json
-import re
 import uuid
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Locator, expect
+from playwright.async_api import Browser, BrowserContext, expect
 
 from streaming.generation.prompt import GO_ON
 from tests.browser.pages import ChatPage, shown_text
+from tests.browser.versions import ask, button, follow, place
 from tests.flow.people import Person
 from tests.flow.stack import Stack
 from tests.local.processes import until
@@ -20,29 +20,6 @@ pytestmark = pytest.mark.browser
 
 def plan(**words: object) -> str:
     return json.dumps({"marker": uuid.uuid4().hex, **words})
-
-
-async def ask(page: ChatPage, message: str, replies: int = 1) -> None:
-    await page.send(message)
-    await expect(page.reply("complete")).to_have_count(replies)
-
-
-def place(message: Locator) -> Locator:
-    return message.locator(".versions-place")
-
-
-def button(message: Locator, name: str) -> Locator:
-    return message.get_by_role("button", name=name, exact=True)
-
-
-async def follow(page: ChatPage, context: BrowserContext, person: Person, stack: Stack) -> ChatPage:
-    """A second tab on another instance, with the same conversation."""
-    await page.page.wait_for_url(re.compile(r"/chat/[0-9a-f-]{36}/"))
-    second = await ChatPage.of(context, person, stack.webs[1])
-    await second.open(page.page.url.removeprefix(page.url))
-    # An open socket: what comes now is heard.
-    await expect(second.replies).to_have_count(await page.replies.count())
-    return second
 
 
 # -- regenerate --------------------------------------------------------------------------
@@ -183,66 +160,6 @@ async def test_an_answer_goes_on_while_another_version_is_looked_at(page: ChatPa
     await expect(page.reply("complete")).to_have_count(1)
     stored = json.loads(await page.replies.first.get_attribute("data-text") or '""')
     assert stored == await page.saved_text() == text_for(message)
-
-
-# -- edit --------------------------------------------------------------------------------
-
-
-async def test_arrow_up_edits_the_last_question(
-    page: ChatPage, context: BrowserContext, person: Person, stack: Stack
-) -> None:
-    await ask(page, "hello")
-    await ask(page, "And then?", 2)
-    second = await follow(page, context, person, stack)
-    await page.box.press("ArrowUp")
-    editor = page.page.get_by_role("textbox", name="Edit message")
-    await expect(editor).to_be_focused()
-    await expect(editor).to_have_value("And then?")
-    await editor.press("Escape")
-    await expect(editor).to_have_count(0)
-    await expect(page.box).to_be_focused()
-    await page.box.press("ArrowUp")
-    message = plan(tokens=20, rate=50)
-    await editor.fill(message)
-    await editor.press("Enter")
-    await expect(place(page.questions.last)).to_have_text("2/2")
-    await expect(page.reply("complete")).to_have_count(2)
-    await expect(page.box).to_be_focused()
-    await expect(second.reply("complete")).to_have_count(2)
-    await expect(place(second.questions.last)).to_have_text("2/2")
-    assert await second.saved_text() == await page.saved_text() == text_for(message)
-    await button(page.questions.last, "Previous version").click()
-    await expect(page.questions.last.locator(".message-body")).to_have_text("And then?")
-    await expect(second.questions.last.locator(".message-body")).to_have_text("And then?")
-    assert second.errors == []
-
-
-async def test_the_first_question_is_edited_in_place(page: ChatPage) -> None:
-    await ask(page, "hello")
-    await page.questions.first.hover()
-    await page.questions.first.get_by_role("link", name="Edit").click()
-    editor = page.page.get_by_role("textbox", name="Edit message")
-    await editor.fill("hello again")
-    await page.questions.first.get_by_role("button", name="Send").click()
-    await expect(page.questions).to_have_count(1)
-    await expect(place(page.questions.first)).to_have_text("2/2")
-    await expect(page.reply("complete")).to_have_count(1)
-    await page.page.reload()
-    await expect(page.questions.first.locator(".message-body")).to_have_text("hello again")
-
-
-async def test_a_refused_edit_comes_back_into_its_box(page: ChatPage) -> None:
-    await ask(page, "hello")
-    await page.box.press("ArrowUp")
-    editor = page.page.get_by_role("textbox", name="Edit message")
-    long = "word " * 6999 + "word"
-    await editor.fill(long)
-    await editor.press("Enter")
-    await expect(page.page.locator("#composer-error")).to_contain_text("32,000")
-    await expect(editor).to_have_value(long)
-    await editor.press("Escape")
-    await expect(page.questions.first.locator(".message-body")).to_have_text("hello")
-    await expect(page.reply("complete")).to_have_count(1)
 
 
 # -- continue ----------------------------------------------------------------------------

@@ -16,13 +16,6 @@ from chat.submissions import Accepted, Submission
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def staff() -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("keeper", password="x"))
-    return client
-
-
 def said(name: str, question: str, answer: str, **figures: object) -> Accepted:
     user, _ = User.objects.get_or_create(username=name)
     (one,) = accept([Submission(user_id=user.id, text=question, client_id=uuid.uuid4().hex)])

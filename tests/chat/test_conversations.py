@@ -1,11 +1,9 @@
-"""One's conversations: listed, pinned, archived, deleted and brought back, shared, exported."""
+"""One's conversations: pinned, archived, renamed, deleted and brought back; a long one opened."""
 
-import json
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -15,10 +13,8 @@ from django.utils import timezone
 from chat import deletion, signals
 from chat.access import UNDO_SECONDS
 from chat.models import Conversation, Message, Share, User
-from chat.models.shares import TOKEN_BYTES
-from chat.sidebar import PAGE, by_date, listing
 from chat.window import WINDOW_MESSAGES
-from tests.chat.talk import talk
+from tests.chat.talk import shared, talk
 
 pytestmark = pytest.mark.django_db
 
@@ -63,111 +59,6 @@ def show(client: Client, conversation: Conversation, query: str = "") -> str:
     response = client.get(reverse("conversation", args=[conversation.id]) + query)
     assert response.status_code == 200
     return response.content.decode()
-
-
-# -- the list ----------------------------------------------------------------------------
-
-
-def groups(person: User, zone: str, now: datetime) -> list[tuple[str, list[str]]]:
-    newest = Conversation.objects.filter(owner=person).order_by("-updated_at")
-    return [
-        (group.label, [one.title for one in group.items])
-        for group in by_date(newest, ZoneInfo(zone), now)
-    ]
-
-
-def test_conversations_are_grouped_by_the_persons_own_days(person: User) -> None:
-    now = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
-    for title, hours in [("a", 0.5), ("b", 2), ("c", 30), ("d", 24 * 5), ("e", 24 * 20)]:
-        talk(person, title, updated_at=now - timedelta(hours=hours))
-    talk(person, "f", updated_at=datetime(2026, 1, 5, tzinfo=UTC))
-    talk(person, "g", updated_at=datetime(2025, 1, 5, tzinfo=UTC))
-    assert groups(person, "UTC", now) == [
-        ("Today", ["a"]),
-        ("Yesterday", ["b"]),
-        ("Last 7 days", ["c", "d"]),
-        ("Last 30 days", ["e"]),
-        ("January", ["f"]),
-        ("January 2025", ["g"]),
-    ]
-    # In New York it is still the evening of the ninth.
-    assert groups(person, "America/New_York", now)[0] == ("Today", ["a", "b"])
-
-
-@pytest.mark.parametrize("zone", ["", "Mars/Base", "../../etc/passwd", "Europe", "x" * 5000])
-def test_a_strange_time_zone_is_utc(client: Client, zone: str) -> None:
-    client.cookies["zone"] = zone
-    assert client.get(reverse("chat-new")).status_code == 200
-
-
-def test_pinned_ones_come_first_and_archived_ones_are_elsewhere(
-    client: Client, person: User
-) -> None:
-    talk(person, "Usual")
-    talk(person, "Important", pinned_at=timezone.now())
-    talk(person, "Away", archived_at=timezone.now())
-    first = listing(person, UTC)
-    assert [(group.key, [one.title for one in group.items]) for group in first.groups] == [
-        ("pinned", ["Important"]),
-        ("today", ["Usual"]),
-    ]
-    html = client.get(reverse("archive")).content.decode()
-    assert "Away" in html
-    assert "Usual" not in html
-
-
-def test_a_page_at_a_time_and_none_is_missing_or_double(person: User) -> None:
-    moment = timezone.now()
-    # All of the same moment: the id decides.
-    Conversation.objects.bulk_create(
-        Conversation(owner=person, title=f"{n}", updated_at=moment) for n in range(2 * PAGE + 10)
-    )
-    seen: list[str] = []
-    after: str | None = ""
-    pages = 0
-    while after is not None:
-        page = listing(person, UTC, after)
-        seen += [one.title for group in page.groups for one in group.items]
-        after = page.next
-        pages += 1
-    assert pages == 3
-    assert sorted(seen, key=int) == [f"{n}" for n in range(2 * PAGE + 10)]
-
-
-@pytest.mark.parametrize(
-    "after",
-    [
-        "x",
-        "2026-01-01_x",
-        "_",
-        "2026-01-01T00:00:00_" + "0" * 32,
-        "0001-01-01T00:00:00+14:00_" + "0" * 32,
-        "9999-12-31T23:59:59-14:00_" + "0" * 32,
-    ],
-)
-def test_a_strange_cursor_is_the_first_page(client: Client, person: User, after: str) -> None:
-    talk(person, "Here")
-    response = client.get(reverse("conversation-list"), {"after": after, "fragment": "1"})
-    assert "Here" in response.content.decode()
-
-
-def test_the_list_goes_on_without_scripts(client: Client, person: User) -> None:
-    for number in range(PAGE + 1):
-        talk(person, f"Number {number:02}")
-    html = client.get(reverse("chat-new")).content.decode()
-    address = html.partition('class="conversation-older" href="')[2].partition('"')[0]
-    assert "Number 00" in client.get(address.replace("&amp;", "&")).content.decode()
-
-
-def test_an_empty_list_says_what_will_be_there(client: Client) -> None:
-    assert "will be listed here" in client.get(reverse("chat-new")).content.decode()
-    assert "Nothing is archived" in client.get(reverse("archive")).content.decode()
-    assert "shared nothing" in client.get(reverse("shares")).content.decode()
-
-
-def test_an_example_begins_a_message_without_scripts(client: Client) -> None:
-    html = client.get(reverse("chat-new"), {"message": "Tell me <more>"}).content.decode()
-    assert "Tell me &lt;more&gt;</textarea>" in html
 
 
 # -- what is done with one ---------------------------------------------------------------
@@ -304,121 +195,6 @@ def test_undo_ends_before_it_is_deleted_for_good(client: Client, person: User) -
     assert deletion.purge() == 1
     assert list(Conversation.objects.all()) == [other]
     assert not Message.objects.filter(conversation_id=conversation.id).exists()
-
-
-# -- share -------------------------------------------------------------------------------
-
-
-def shared(client: Client, conversation: Conversation) -> str:
-    client.post(reverse("share", args=[conversation.id]))
-    return reverse("shared", args=[conversation.shares.latest("created_at").token])
-
-
-def test_a_link_shows_the_conversation_as_it_was(client: Client, person: User) -> None:
-    conversation = talk(person, "Before", "First question", "First **answer**")
-    address = shared(client, conversation)
-    later = Message.objects.create(
-        conversation=conversation, parent_id=conversation.tip_id, role="user", content="Later"
-    )
-    conversation.tip, conversation.title = later, "After"
-    conversation.save()
-    response = Client().get(address)
-    html = response.content.decode()
-    assert "First <strong>answer</strong>" in html
-    assert "Before" in html
-    for hidden in ("Later", "After", "person", "<form", "data-message-id"):
-        assert hidden not in html.partition("<main")[2]
-    assert "noindex" in response["X-Robots-Tag"]
-    assert '<meta name="robots" content="noindex, nofollow">' in html
-    assert response["Referrer-Policy"] == "no-referrer"
-    assert "no-store" in response["Cache-Control"]
-
-
-def test_one_state_has_one_link_and_a_long_token(client: Client, person: User) -> None:
-    conversation = talk(person, "One", "x", "y")
-    assert shared(client, conversation) == shared(client, conversation)
-    assert Share.objects.count() == 1
-    assert TOKEN_BYTES * 8 >= 128
-    assert len(Share.objects.get().token) >= TOKEN_BYTES * 4 // 3
-    assert shared(client, conversation) in client.get(reverse("shares")).content.decode()
-
-
-def test_a_revoked_link_and_an_unknown_one_look_the_same(client: Client, person: User) -> None:
-    conversation = talk(person, "One", "x", "y")
-    address = shared(client, conversation)
-    assert Client().get(address).status_code == 200
-    revoke = reverse("share-revoke", args=[Share.objects.get().id])
-    assert client.post(revoke, {"next": "conversation"}).status_code == 302
-    revoked, unknown = Client().get(address), Client().get(reverse("shared", args=["x" * 32]))
-    assert revoked.status_code == unknown.status_code == 404
-    assert revoked.content == unknown.content
-
-
-def test_what_is_no_text_for_a_database_is_an_unknown_link(client: Client) -> None:
-    for token in ("%00", "a%00b", "%FF", "x" * 5_000):
-        assert client.get(f"/share/{token}/").status_code == 404
-
-
-def test_nobody_revokes_anothers_link(client: Client, foreign: Conversation) -> None:
-    tip = foreign.messages.latest("created_at")
-    share = Share.objects.create(conversation=foreign, title="A secret", tip=tip)
-    assert client.post(reverse("share-revoke", args=[share.id])).status_code == 404
-    assert Share.objects.exists()
-
-
-def test_a_link_of_a_closed_account_is_unknown(client: Client, person: User) -> None:
-    address = shared(client, talk(person, "One", "x", "y"))
-    User.objects.update(is_active=False)
-    assert Client().get(address).status_code == 404
-
-
-# -- export ------------------------------------------------------------------------------
-
-
-def test_markdown_has_what_is_shown(client: Client, person: User) -> None:
-    conversation = talk(person, "About *rivers*", "Where?", "In the **mountains**.\n")
-    response = client.get(reverse("export-markdown", args=[conversation.id]))
-    assert response["Content-Type"] == "text/markdown; charset=utf-8"
-    assert response["Content-Disposition"] == 'attachment; filename="about-rivers.md"'
-    text = response.content.decode()
-    assert text.startswith("# About \\*rivers\\*\n")
-    assert "## You\n\nWhere?\n" in text
-    assert "## Rivulet\n\nIn the **mountains**.\n" in text
-
-
-def test_json_has_every_version(client: Client, person: User) -> None:
-    conversation = talk(person, "One", "Q", "A")
-    other = Message.objects.create(
-        conversation=conversation,
-        parent=conversation.messages.get(content="Q"),
-        role="assistant",
-        content="Another answer",
-    )
-    response = client.get(reverse("export-json", args=[conversation.id]))
-    document = json.loads(response.content)
-    assert (document["format"], document["version"]) == ("rivulet.conversation", 1)
-    assert document["conversation"]["title"] == "One"
-    assert [message["content"] for message in document["messages"]] == ["Q", "A"]
-    assert [message["id"] for message in document["other_versions"]] == [str(other.id)]
-    places = [
-        (message["versions"]["index"], message["versions"]["count"])
-        for message in (*document["messages"], *document["other_versions"])
-    ]
-    assert places == [(1, 1), (1, 2), (2, 2)]
-
-
-@pytest.mark.parametrize(
-    ("title", "name"),
-    [
-        ('../../etc/"passwd"\r\nX: y', 'filename="etcpasswd-x-y.md"'),
-        ("川の流れ", "filename*=utf-8''%E5%B7%9D%E3%81%AE%E6%B5%81%E3%82%8C.md"),
-        ("???", 'filename="conversation.md"'),
-    ],
-)
-def test_file_names_are_safe(client: Client, person: User, title: str, name: str) -> None:
-    conversation = talk(person, title, "x")
-    response = client.get(reverse("export-markdown", args=[conversation.id]))
-    assert response["Content-Disposition"] == f"attachment; {name}"
 
 
 # -- long conversations ------------------------------------------------------------------

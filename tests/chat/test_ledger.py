@@ -168,13 +168,6 @@ def test_the_ledger_outlives_a_person(person: User) -> None:
 # -- the pages for staff -----------------------------------------------------------------------
 
 
-@pytest.fixture
-def staff() -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("keeper", password="x"))
-    return client
-
-
 @pytest.mark.parametrize("by", ["day", "person", "model", "assistant"])
 def test_staff_see_the_sums(staff: Client, person: User, by: str) -> None:
     finish([finished(reply(person), tried("0.1"), tried("0.20000001", is_estimated=True))])

@@ -1,10 +1,7 @@
-"""The pages, through Django's client."""
+"""The pages, through Django's client: who sees them, what a list shows, and their files."""
 
-import json
 import re
 import uuid
-from collections.abc import Iterator
-from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -13,31 +10,15 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from chat import live
-from chat.live import Progress
-from chat.models import Conversation, Message, User
+from chat.models import Conversation, User
+from tests.chat.talk import say
 
-pytestmark = pytest.mark.django_db
-
-PASSWORD = "a river in flood"
-
-
-@pytest.fixture(autouse=True)
-def plain_static_files(settings: Any) -> None:
-    # Hashed names need `collectstatic`, which has its own test.
-    storage = "django.contrib.staticfiles.storage.StaticFilesStorage"
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": storage}}
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static_files")]
 
 
 @pytest.fixture
 def person() -> User:
-    return User.objects.create_user("person", password=PASSWORD)
-
-
-@pytest.fixture
-def signed_in(client: Client, person: User) -> Client:
-    client.force_login(person)
-    return client
+    return User.objects.create_user("person")
 
 
 @pytest.fixture
@@ -50,38 +31,8 @@ def foreign() -> Conversation:
     return made(User.objects.create_user("other"), "A secret")
 
 
-@pytest.fixture
-def progress() -> Iterator[dict[uuid.UUID, Progress]]:
-    known: dict[uuid.UUID, Progress] = {}
-    before = live._reader
-    live.install(lambda ids: {each: known[each] for each in ids if each in known})
-    yield known
-    live._reader = before
-
-
 def made(owner: User, title: str) -> Conversation:
     return Conversation.objects.create(owner=owner, title=title)
-
-
-def say(conversation: Conversation, question: str, answer: str = "", **figures: object) -> Message:
-    asked = Message.objects.create(
-        conversation=conversation,
-        parent_id=conversation.tip_id,
-        role=Message.Role.USER,
-        content=question,
-        author=conversation.owner,
-        client_id=uuid.uuid4().hex,
-    )
-    reply = Message.objects.create(
-        conversation=conversation,
-        parent=asked,
-        role=Message.Role.ASSISTANT,
-        content=answer,
-        **figures,
-    )
-    conversation.tip = reply
-    conversation.save()
-    return reply
 
 
 def page(client: Client, conversation: Conversation) -> str:
@@ -125,85 +76,6 @@ def test_list_has_only_ones_own_conversations(
     html = signed_in.get(reverse("chat-new")).content.decode()
     assert conversation.title in html
     assert foreign.title not in html
-
-
-# -- accounts ----------------------------------------------------------------------------
-
-
-def test_new_person_is_signed_in_at_once(client: Client) -> None:
-    form = {"username": "newcomer", "password1": PASSWORD, "password2": PASSWORD}
-    response = client.post(reverse("sign-up"), form, follow=True)
-    assert response.redirect_chain[-1][0] == reverse("chat-new")
-    assert response.context["user"].username == "newcomer"
-
-
-def test_name_in_other_letters_is_taken(client: Client, person: User) -> None:
-    form = {"username": "PERSON", "password1": PASSWORD, "password2": PASSWORD}
-    response = client.post(reverse("sign-up"), form)
-    assert "This name is taken." in response.content.decode()
-    assert User.objects.count() == 1
-
-
-def test_weak_password_is_refused_with_a_reason(client: Client) -> None:
-    form = {"username": "newcomer", "password1": "12345678", "password2": "12345678"}
-    assert "password" in client.post(reverse("sign-up"), form).content.decode()
-    assert not User.objects.exists()
-
-
-def test_sign_in_leads_back_to_where_one_was_going(
-    client: Client, person: User, conversation: Conversation
-) -> None:
-    wanted = reverse("conversation", args=[conversation.id])
-    form = {"username": "person", "password": PASSWORD, "next": wanted}
-    assert client.post(reverse("sign-in"), form)["Location"] == wanted
-
-
-def test_sign_in_does_not_lead_to_other_sites(client: Client, person: User) -> None:
-    form = {"username": "person", "password": PASSWORD, "next": "https://example.org/"}
-    assert client.post(reverse("sign-in"), form)["Location"] == reverse("home")
-
-
-def test_wrong_password_and_unknown_name_look_the_same(client: Client, person: User) -> None:
-    def answer(name: str) -> str:
-        response = client.post(reverse("sign-in"), {"username": name, "password": "wrong"})
-        errors: list[str] = response.context["form"].non_field_errors()
-        return " ".join(errors)
-
-    assert answer("person") == answer("nobody") != ""
-
-
-def test_sign_in_asks_for_what_sign_up_asked_for(client: Client) -> None:
-    for page in ("sign-in", "sign-up"):
-        form = client.get(reverse(page)).context["form"]
-        assert form["username"].label == "Name"
-        assert _focused(form) == ["username"]
-
-
-def test_a_form_that_comes_back_has_the_focus_on_the_mistake(client: Client, person: User) -> None:
-    wrong = {"username": "person", "password": "wrong"}
-    assert _focused(client.post(reverse("sign-in"), wrong).context["form"]) == ["password"]
-    twice = {"username": "newcomer", "password1": PASSWORD, "password2": "another"}
-    assert _focused(client.post(reverse("sign-up"), twice).context["form"]) == ["password2"]
-    taken = {"username": "person", "password1": PASSWORD, "password2": PASSWORD}
-    assert _focused(client.post(reverse("sign-up"), taken).context["form"]) == ["username"]
-
-
-def _focused(form: Any) -> list[str]:
-    return [name for name in form.fields if form[name].as_widget().find(" autofocus") > 0]
-
-
-def test_sign_out_ends_the_session_and_needs_a_post(signed_in: Client) -> None:
-    assert signed_in.get(reverse("sign-out")).status_code == 405
-    signed_in.post(reverse("sign-out"))
-    assert signed_in.get(reverse("chat-new")).status_code == 302
-
-
-def test_password_can_be_changed_without_being_signed_out(signed_in: Client) -> None:
-    new = "a lake without wind"
-    form = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
-    response = signed_in.post(reverse("password-change"), form, follow=True)
-    assert "Your password has been changed." in response.content.decode()
-    assert User.objects.get().check_password(new)
 
 
 # -- conversations -----------------------------------------------------------------------
@@ -271,121 +143,6 @@ def test_delete_asks_first(signed_in: Client, conversation: Conversation) -> Non
     assert signed_in.get(url).status_code == 404
 
 
-# -- messages ----------------------------------------------------------------------------
-
-
-def test_what_a_person_wrote_is_shown_as_text(
-    signed_in: Client, conversation: Conversation
-) -> None:
-    say(conversation, "<b>*bold?*</b>", "Answer")
-    html = page(signed_in, conversation)
-    assert "&lt;b&gt;*bold?*&lt;/b&gt;" in html
-    assert "<b>" not in html
-
-
-def test_saved_reply_is_rendered(signed_in: Client, conversation: Conversation) -> None:
-    say(conversation, "Q", "It is **so**.")
-    assert "<strong>so</strong>" in page(signed_in, conversation)
-
-
-def test_figures_stand_under_a_finished_reply(
-    signed_in: Client, conversation: Conversation
-) -> None:
-    say(
-        conversation,
-        "Q",
-        "A",
-        model="small",
-        output_tokens=118,
-        first_token_ms=200,
-        processing_time_ms=2449,
-    )
-    html = page(signed_in, conversation)
-    assert "small · 2.4\u00a0s" in html
-    assert re.search(r'data-figure="first">0\.2\xa0s<', html)
-    assert re.search(r'data-figure="written">118<', html)
-    assert re.search(r'data-figure="speed">52<', html)
-    assert re.search(r'<div hidden><dt>[^<]*</dt><dd data-figure="cost"><', html)
-
-
-@pytest.mark.parametrize("text", ["  two\n\nlines \n", "a\r\nb\rc\n", '"<&>"\t\x0b', "🌊 ñ"])
-def test_reply_in_progress_is_on_the_page_byte_for_byte(
-    signed_in: Client,
-    conversation: Conversation,
-    progress: dict[uuid.UUID, Progress],
-    text: str,
-) -> None:
-    reply = say(conversation, "Q", status=Message.Status.PROCESSING)
-    progress[reply.id] = Progress(text=text, seq=7)
-    element = re.search(
-        rf'<article[^>]*data-message-id="{reply.id}"[^>]*>', page(signed_in, conversation)
-    )
-    assert element
-    assert 'data-seq="7"' in element[0]
-    assert 'data-status="processing"' in element[0]
-    carried = re.search(r'data-text="([^"]*)"', element[0])
-    assert carried
-    assert json.loads(unescape(carried[1])) == text
-
-
-def test_reply_that_has_not_begun_is_waited_for(
-    signed_in: Client, conversation: Conversation
-) -> None:
-    say(conversation, "Q", status=Message.Status.PROCESSING)
-    html = page(signed_in, conversation)
-    assert 'data-seq="-1"' in html
-    assert f'content="0;url=/chat/{conversation.id}/live"></noscript>' in html
-
-
-def test_finished_page_does_not_refresh(signed_in: Client, conversation: Conversation) -> None:
-    say(conversation, "Q", "A")
-    assert "http-equiv" not in page(signed_in, conversation)
-
-
-def test_failed_reply_says_why_and_offers_to_ask_again(
-    signed_in: Client, conversation: Conversation
-) -> None:
-    failed = say(
-        conversation,
-        "What is a river?",
-        "Half an ans",
-        status=Message.Status.FAILED,
-        error_code="provider_timeout",
-        error_sentence="The model took too long.",
-    )
-    html = page(signed_in, conversation)
-    assert "The model took too long." in html
-    assert "Half an ans" in html
-    assert "data-retryable" in html
-    assert f'formaction="regenerate/{failed.id}/"' in html
-    assert "data-continuable" in html
-
-
-def test_what_would_fail_again_is_not_offered_again(
-    signed_in: Client, conversation: Conversation
-) -> None:
-    say(conversation, "Q", status=Message.Status.FAILED, error_code="provider_rejected")
-    assert "data-retryable" not in page(signed_in, conversation)
-
-
-def test_refused_draft_is_back_in_the_box_once(signed_in: Client) -> None:
-    session = signed_in.session
-    session["draft"] = {"text": "\nToo <long>", "client_id": "the-same"}
-    session.save()
-    html = signed_in.get(reverse("chat-new")).content.decode()
-    # A parser drops the first line end of a textarea; the second one is the draft's.
-    assert ">\n\nToo &lt;long&gt;</textarea>" in html
-    assert "Too &lt;long&gt;" not in signed_in.get(reverse("chat-new")).content.decode()
-
-
-def test_template_for_new_messages_is_the_partial_itself(signed_in: Client) -> None:
-    html = signed_in.get(reverse("chat-new")).content.decode()
-    template = html.partition('<template id="message-template">')[2].partition("</template>")[0]
-    assert template.count('<article class="message"') == 2
-    assert 'data-role="user"' in template
-    assert 'data-role="assistant"' in template
-
-
 # -- the policy --------------------------------------------------------------------------
 
 
@@ -408,6 +165,7 @@ def test_private_pages_are_not_kept_by_shared_caches(signed_in: Client) -> None:
 
 
 # -- the browser's files -----------------------------------------------------------------
+
 
 IMPORT = re.compile(r"""(?:from|import\()\s*"(\.[^"]+)\"""")
 STATIC_IMPORT = re.compile(r'from "(\.[^"]+)";')

@@ -22,7 +22,10 @@ def test_search_and_conversations_on_postgres() -> None:
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"),
-                *("tests/chat/test_search.py", "tests/chat/test_conversations.py"),
+                "tests/chat/test_search.py",
+                "tests/chat/test_conversations.py",
+                "tests/chat/test_conversation_list.py",
+                "tests/chat/test_sharing.py",
             ],
             cwd=ROOT,
             env={**os.environ, "TEST_DATABASE_URL": address},

@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from html import unescape
+from html.parser import HTMLParser
 
 import httpx2
 
@@ -15,6 +16,7 @@ ATTEMPT = '<div class="live-attempt">'
 TEXT = re.compile(r'<div class="live-text(?: live-code)?">(.*?)(?:</div>|\Z)', re.S)
 COMMENT = re.compile(r"<!--.*?-->", re.S)
 PARTS = 30_000
+VOID = {"meta", "link", "input", "br", "hr"}
 
 
 class LivePage:
@@ -71,3 +73,30 @@ async def live_page(
         client.stream("GET", url, headers=headers) as response,
     ):
         yield LivePage(response)
+
+
+class Balanced(HTMLParser):
+    """Fails where an element is closed that is not the open one."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.feed(html)
+        assert self.open == [], self.open
+        assert len(self.ids) == len(set(self.ids)), "an id is there twice"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        # Templates are documents of their own.
+        if "template" not in self.open:
+            self.ids += [value for name, value in attrs if name == "id" and value]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        pass
+
+    def handle_endtag(self, tag: str) -> None:
+        # `</p>` and the like may be left out; ours are not.
+        assert self.open, tag
+        assert self.open.pop() == tag, (tag, self.open)

@@ -6,13 +6,16 @@ import pytest
 
 from tests import postgres
 from tests.flow.stack import Stack
+from tests.flow.test_continuing import (  # noqa: F401
+    test_where_the_provider_does_not_continue_it_is_told_to,
+)
 from tests.flow.test_conversation import *  # noqa: F403
+from tests.flow.test_failed_replies import *  # noqa: F403
 from tests.flow.test_versions import (  # noqa: F401
     test_a_chosen_version_is_shown_with_what_follows_it_everywhere,
     test_a_regenerated_reply_is_another_version_and_other_tabs_follow,
     test_an_edited_question_is_another_branch,
     test_the_same_wish_sent_twice_makes_one_version,
-    test_where_the_provider_does_not_continue_it_is_told_to,
     test_while_an_answer_is_written_nothing_above_it_is_exchanged,
 )
 

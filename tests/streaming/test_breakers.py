@@ -1,29 +1,26 @@
-"""A circuit breaker is one for all workers, lets one probe through, and costs next to nothing."""
+"""A circuit breaker is one for all workers, opens after failures, and costs next to nothing."""
 
 import asyncio
 import json
 import os
 import subprocess
 import sys
-import uuid
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from redis.exceptions import ConnectionError as RedisAway
 
 from streaming import breakers as module
 from streaming import redis as keys
 from streaming.breakers import Breakers, Permit
 from streaming.circuits import states
-from streaming.errors import ProviderError, ProviderRejected, ProviderTimeout, ProviderUnavailable
+from streaming.errors import ProviderError, ProviderTimeout, ProviderUnavailable
 from streaming.failures import Kind
 from streaming.providers import faults
+from tests.streaming.breaking import FAILURE, fail, is_open, until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FAILURE = ProviderUnavailable()
 NO_MONEY = {"error": {"code": "insufficient_quota"}}
 WORKER = """
 import asyncio, json, sys
@@ -66,53 +63,6 @@ class Worker:
 
     def end(self) -> None:
         self._process.communicate(timeout=10)
-
-
-@pytest.fixture
-def model() -> str:
-    return f"openai:{uuid.uuid4().hex}"
-
-
-@pytest_asyncio.fixture
-async def breakers(redis_client: keys.Redis) -> Breakers:
-    return Breakers()
-
-
-@pytest_asyncio.fixture
-async def another(redis_client: keys.Redis) -> AsyncIterator[Breakers]:
-    """Another worker's, with connections of its own."""
-    kept = keys._clients.pop(asyncio.get_running_loop())
-    own = keys.client()
-    keys._clients[asyncio.get_running_loop()] = kept
-    yield Breakers(lambda: own)
-    await own.aclose()
-    await own.connection_pool.disconnect()
-
-
-async def fail(breakers: Breakers, model: str, error: ProviderError = FAILURE) -> Permit:
-    permit = await breakers.ask(model)
-    await breakers.report(permit, error)
-    return permit
-
-
-async def is_open(breakers: Breakers, model: str) -> float | None:
-    """How long it says that it will be; None where it lets a call through."""
-    try:
-        await breakers.ask(model)
-    except ProviderError as error:
-        return error.retry_after if error.kind is Kind.OPEN else None
-    return None
-
-
-async def until_half_open(model: str) -> None:
-    await until(lambda: states([model])[0].name == "half open")
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for Redis' own clock."""
-    async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
 
 
 async def test_it_opens_after_so_many_failures_in_a_row_for_all_workers(
@@ -160,77 +110,6 @@ async def test_failures_far_apart_do_not_open_it(
         await fail(breakers, model)
         await until(lambda: not states([model])[0].failures)
     assert await is_open(breakers, model) is None
-
-
-async def opened(breakers: Breakers, model: str, settings: Any) -> None:
-    settings.CHAT_BREAKER_OPEN_SECONDS = 0.05
-    settings.CHAT_BREAKER_FAILURES = 1
-    await fail(breakers, model)
-    await until_half_open(model)
-
-
-async def test_half_open_lets_exactly_one_call_of_all_workers_through(
-    breakers: Breakers, another: Breakers, model: str, settings: Any
-) -> None:
-    await opened(breakers, model, settings)
-    outcomes = await asyncio.gather(
-        *(one.ask(model) for _ in range(50) for one in (breakers, another)),
-        return_exceptions=True,
-    )
-    probes = [one for one in outcomes if isinstance(one, Permit)]
-    assert len(probes) == 1
-    assert probes[0].is_probe
-    refused = [one for one in outcomes if isinstance(one, ProviderError)]
-    assert len(refused) == 99
-
-
-async def test_the_probes_first_word_closes_it(
-    breakers: Breakers, another: Breakers, model: str, settings: Any
-) -> None:
-    await opened(breakers, model, settings)
-    probe = await another.ask(model)
-    assert await is_open(breakers, model) is not None
-    await another.spoke(probe)
-    assert [await is_open(one, model) for one in (breakers, another)] == [None, None]
-    assert states([model])[0].name == "closed"
-
-
-async def test_a_probe_that_fails_opens_it_for_longer_each_time(
-    breakers: Breakers, model: str, settings: Any
-) -> None:
-    await opened(breakers, model, settings)
-    settings.CHAT_BREAKER_OPEN_SECONDS = 10
-    lengths = []
-    for _ in range(7):
-        await fail(breakers, model)
-        lengths.append(round(await is_open(breakers, model) or 0))
-        await keys.client().hset(keys.breaker_key(model), "open_until", "1")
-    assert lengths == [20, 40, 80, 160, 300, 300, 300]
-
-
-async def test_a_probe_that_says_nothing_gives_its_place_to_the_next(
-    breakers: Breakers, another: Breakers, model: str, settings: Any
-) -> None:
-    await opened(breakers, model, settings)
-    await breakers.report(await breakers.ask(model), ProviderRejected())
-    probe = await another.ask(model)
-    assert probe.is_probe
-    await another.release(probe)
-    assert (await breakers.ask(model)).is_probe
-
-
-async def test_a_probe_that_dies_with_its_worker_is_not_waited_for_for_ever(
-    breakers: Breakers, another: Breakers, model: str, settings: Any
-) -> None:
-    await opened(breakers, model, settings)
-    settings.CHAT_FIRST_TOKEN_TIMEOUT_SECONDS = -9.98
-    dead = await breakers.ask(model)
-    await until(lambda: states([model])[0].name == "half open")
-    await asyncio.sleep(0.03)
-    assert (await another.ask(model)).is_probe
-    # What it says when it wakes again is no news.
-    await breakers.report(dead, None)
-    assert states([model])[0].name == "half open"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 from chat.finish import Finished
 from chat.models import Message
-from config.catalogue import Model
+from config.catalogue import Model, Tier
 from streaming import redis as keys
 from streaming.chunks import Chunk, Entry
 from streaming.delivery import log
@@ -78,3 +78,12 @@ class Scene:
 def tried(finished: Finished) -> list[tuple[str, str]]:
     """Which provider was asked, and why it did not answer."""
     return [(one["provider"], one["kind"]) for one in finished.tries]
+
+
+def model(plan: str, provider: str = "openai", tier: Tier = "cloud") -> Model:
+    """A model of the mock provider, which does this."""
+    return Model(provider, f"mock?{plan}", tier)
+
+
+DOWN = model("fault=status&status=500")
+WELL = model("tokens=9&seed=2", "anthropic", "regional")

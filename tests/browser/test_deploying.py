@@ -1,0 +1,110 @@
+"""A new version of the app takes over; pages kept before it open with their own files."""
+
+import asyncio
+import contextlib
+import json
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.async_api import BrowserContext, Error, expect
+
+from tests.browser.device import ask, come_back, kill, seen, until_kept
+from tests.browser.pages import WAIT_MS, ChatPage
+from tests.flow.people import Person
+from tests.flow.stack import Stack
+
+pytestmark = pytest.mark.browser
+
+
+def deploy(stack: Stack) -> None:
+    """A stylesheet changes: a new name in, the old file away, and the web process anew."""
+    folder = stack.folder / "var" / "static"
+    manifest = folder / "staticfiles.json"
+    names = json.loads(manifest.read_text())
+    old = Path(names["paths"]["css/chat.css"])
+    new = old.with_name(f"chat.{uuid.uuid4().hex[:12]}.css")
+    text = (folder / old).read_text()
+    (folder / new).write_text(f"{text}\n:root {{ --deployed: 1; }}\n")
+    for one in folder.glob(f"{old}*"):
+        one.unlink()
+    names["paths"]["css/chat.css"] = str(new)
+    manifest.write_text(json.dumps(names))
+    kill(stack.webs[0])
+    come_back(stack, stack.webs[0])
+
+
+async def shells(page: ChatPage) -> list[str]:
+    names = await page.page.evaluate("caches.keys()")
+    return [name for name in names if name.startswith("files ")]
+
+
+async def until_shells(page: ChatPage, count: int, *, without: str = "") -> None:
+    async with asyncio.timeout(WAIT_MS / 1000):
+        while True:
+            # The page may be loaded anew meanwhile.
+            with contextlib.suppress(Error):
+                names = await shells(page)
+                if len(names) == count and without not in names:
+                    return
+            await asyncio.sleep(0.05)
+
+
+async def test_a_new_version_takes_over_and_the_old_one_goes(
+    own_stack: Callable[..., Stack], context: BrowserContext
+) -> None:
+    stack = own_stack(webs=0, DEBUG="0")
+    assert stack.run("manage.py", "collectstatic", "--noinput").status(seconds=60) == 0
+    stack.begin_web().wait_ready()
+    page = await ChatPage.of(context, Person(stack, "somebody"))
+    path = await seen(page)
+    (old,) = await shells(page)
+    deploy(stack)
+    # The open page is not broken, and finds the new version by itself.
+    await ask(page, "still here", count=2)
+    await until_shells(page, 2)
+    # What was kept before has its own files until it is seen again.
+    await until_kept(page, words="still here")
+    await page.open("/chat/")
+    await until_shells(page, 1, without=old)
+    await context.set_offline(True)
+    await page.open(path)
+    await expect(page.questions).to_have_count(2)
+    deployed = "getComputedStyle(document.documentElement).getPropertyValue('--deployed')"
+    assert (await page.page.evaluate(deployed)).strip() == "1"
+    assert page.errors == []
+
+
+async def test_a_page_of_an_earlier_version_opens_with_its_own_files(
+    own_stack: Callable[..., Stack], context: BrowserContext
+) -> None:
+    stack = own_stack(webs=0, DEBUG="0")
+    assert stack.run("manage.py", "collectstatic", "--noinput").status(seconds=60) == 0
+    stack.begin_web().wait_ready()
+    page = await ChatPage.of(context, Person(stack, "somebody"))
+    path = await seen(page)
+    deploy(stack)
+    await page.open("/chat/")
+    await until_shells(page, 2)
+    # Its cache is there before all files are in it. Then it waits until the earlier one has nothing
+    # to do, and Chromium looks whether that is so when something happens.
+    async with asyncio.timeout(WAIT_MS / 1000):
+        while await page.page.evaluate(
+            """async () => {
+              const { installing, waiting, active } =
+                await navigator.serviceWorker.getRegistration();
+              return Boolean(installing || waiting) || active.state !== "activated";
+            }"""
+        ):
+            await page.open("/chat/")
+    kill(stack.webs[0])
+    await page.open(path)
+    await expect(page.questions).to_have_count(1)
+    await expect(page.page.locator("body")).to_have_css("display", "grid")
+    # And is the new version's when that can be reached.
+    come_back(stack, stack.webs[0])
+    # Not after the next of ever rarer attempts, but now.
+    await page.page.evaluate("dispatchEvent(new Event('online'))")
+    await until_shells(page, 1)
+    assert page.errors == []
