@@ -178,13 +178,13 @@ async def _long_answer(visit: Visit) -> list[Row]:
     context = await visit.context()
     page = await context.new_page()
     await page.goto(f"{visit.url}/chat/")
+    # The first reply of all: processes import what they import late, on the same processors.
+    await _answered(page, {"tokens": 20})
+    await page.goto(f"{visit.url}/chat/")
     await page.evaluate(WATCH)
     per_section = len(SECTION.split())
     plan = {"say": SECTION, "repeat": TOKENS // per_section + 1, "rate": RATE}
-    await page.fill("#message", json.dumps(plan))
-    await page.keyboard.press("Enter")
-    done = page.locator(".message[data-role=assistant][data-status=complete]")
-    await done.wait_for(timeout=ANSWER_SECONDS * 1000)
+    await _answered(page, plan)
     watched = await page.evaluate("watched")
     await _check(page, plan)
     await context.close()
@@ -198,6 +198,13 @@ async def _long_answer(visit: Visit) -> list[Row]:
         Row(f"{name}: frames, p95", percentile(frames, 95), "ms", note=note),
         _longest(name, watched["long"]),
     ]
+
+
+async def _answered(page: Page, plan: dict[str, Any]) -> None:
+    await page.fill("#message", json.dumps(plan))
+    await page.keyboard.press("Enter")
+    done = page.locator(".message[data-role=assistant][data-status=complete]")
+    await done.wait_for(timeout=ANSWER_SECONDS * 1000)
 
 
 async def _check(page: Page, plan: dict[str, Any]) -> None:
