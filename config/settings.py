@@ -54,7 +54,7 @@ MIDDLEWARE = [
     # Before anything that looks at the host or the session.
     "streaming.doors.health.probes",
     # A page has some ninety small files: what only concerns pages is not sent with each of them.
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.static.StaticFiles",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -4,9 +4,28 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.files.base import ContentFile
+from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from config.sheets import joined
+
+# By these a browser asks whether what it has is still right. What carries its content's hash in
+# its name is, for ever.
+VALIDATORS = ("ETag", "Last-Modified")
+
+
+class StaticFiles(WhiteNoiseMiddleware):
+    """WhiteNoise, with short headers for files whose names are hashed."""
+
+    def get_static_file(self, path: str, url: str, stat_cache: Any = None) -> Any:
+        """Called once for each file."""
+        found = super().get_static_file(path, url, stat_cache=stat_cache)
+        if self.immutable_file_test(path, url):
+            found.alternatives = [
+                (encodings, where, [each for each in headers if each[0] not in VALIDATORS])
+                for encodings, where, headers in found.alternatives
+            ]
+        return found
 
 
 class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
