@@ -9,7 +9,14 @@ from playwright.async_api import Browser, BrowserContext, expect
 
 from streaming.generation.prompt import GO_ON
 from tests.browser.pages import ChatPage, shown_text
-from tests.browser.versions import ask, button, follow, place
+from tests.browser.versions import (
+    ask,
+    button,
+    follow,
+    lose_connection,
+    place,
+    with_two_versions,
+)
 from tests.flow.people import Person
 from tests.flow.stack import Stack
 from tests.local.processes import until
@@ -89,14 +96,8 @@ async def test_what_is_regenerated_offline_waits_and_goes_out_once(
 async def test_a_version_that_is_chosen_offline_is_shown_when_the_connection_is_back(
     page: ChatPage, context: BrowserContext
 ) -> None:
-    await ask(page, plan(tokens=3))
-    await page.replies.first.hover()
-    await button(page.replies.first, "Regenerate").click()
-    await expect(place(page.replies.first)).to_have_text("2/2")
-    await expect(page.reply("complete")).to_have_count(1)
-    await context.set_offline(True)
-    await page.page.evaluate("dispatchEvent(new Event('pageshow'))")
-    await expect(page.page.locator("#connection")).not_to_be_empty()
+    await with_two_versions(page)
+    await lose_connection(page, context)
     await button(page.replies.first, "Previous version").click()
     await expect(page.page.locator("#composer")).to_contain_text("You are offline.")
     await context.set_offline(False)
@@ -106,14 +107,8 @@ async def test_a_version_that_is_chosen_offline_is_shown_when_the_connection_is_
 async def test_what_waits_goes_out_under_the_version_that_it_was_written_under(
     page: ChatPage, context: BrowserContext
 ) -> None:
-    await ask(page, plan(tokens=3))
-    await page.replies.first.hover()
-    await button(page.replies.first, "Regenerate").click()
-    await expect(place(page.replies.first)).to_have_text("2/2")
-    await expect(page.reply("complete")).to_have_count(1)
-    await context.set_offline(True)
-    await page.page.evaluate("dispatchEvent(new Event('pageshow'))")
-    await expect(page.page.locator("#connection")).not_to_be_empty()
+    await with_two_versions(page)
+    await lose_connection(page, context)
     await page.send("Under the second")
     await button(page.replies.first, "Previous version").click()
     await context.set_offline(False)
@@ -129,10 +124,7 @@ async def test_what_is_not_sent_yet_is_taken_back_by_stop(
 ) -> None:
     await ask(page, "hello")
     shown = await shown_text(page.replies.first)
-    await context.set_offline(True)
-    # The page looks whether its connection still lives.
-    await page.page.evaluate("dispatchEvent(new Event('pageshow'))")
-    await expect(page.page.locator("#connection")).not_to_be_empty()
+    await lose_connection(page, context)
     await page.replies.first.hover()
     await button(page.replies.first, "Regenerate").click()
     await expect(page.replies.first.locator("[data-note=waiting]")).to_be_visible()

@@ -24,6 +24,23 @@ def button(message: Locator, name: str) -> Locator:
     return message.get_by_role("button", name=name, exact=True)
 
 
+async def with_two_versions(page: ChatPage) -> None:
+    """A conversation whose answer has two, the second one shown."""
+    await ask(page, '{"tokens": 3}')
+    await page.replies.first.hover()
+    await button(page.replies.first, "Regenerate").click()
+    await expect(place(page.replies.first)).to_have_text("2/2")
+    await expect(page.reply("complete")).to_have_count(1)
+
+
+async def lose_connection(page: ChatPage, context: BrowserContext) -> None:
+    """Offline, and the page knows it."""
+    await context.set_offline(True)
+    # It looks whether its connection still lives.
+    await page.page.evaluate("dispatchEvent(new Event('pageshow'))")
+    await expect(page.page.locator("#connection")).not_to_be_empty()
+
+
 async def follow(page: ChatPage, context: BrowserContext, person: Person, stack: Stack) -> ChatPage:
     """A second tab on another instance, with the same conversation."""
     await page.page.wait_for_url(re.compile(r"/chat/[0-9a-f-]{36}/"))
