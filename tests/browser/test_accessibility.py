@@ -3,9 +3,7 @@
 The rules are axe-core's (tests/vendor/axe); no state of the page may break one of them.
 """
 
-import json
 import re
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.browser.pages import ChatPage
 from tests.flow.people import Person
+from tests.provider.asking import plan
 
 pytestmark = pytest.mark.browser
 
@@ -51,10 +50,6 @@ def f():  # a comment that is so long that the code has to scroll sideways, on a
     return "text", 1, None
 ```
 """
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 async def say(page: ChatPage, text: str) -> None:

@@ -12,13 +12,10 @@ from tests.browser.pages import ChatPage, shown_text
 from tests.flow.people import Person
 from tests.flow.stack import Stack
 from tests.local.processes import until
+from tests.provider.asking import plan
 from tests.provider.text import text_for
 
 pytestmark = pytest.mark.browser
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 async def test_from_signing_up_to_an_answer_that_is_still_there_after_a_reload(

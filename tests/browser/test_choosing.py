@@ -1,19 +1,14 @@
 """Somebody chooses a model beside the message box: in a real browser."""
 
-import json
 import re
-import uuid
 
 import pytest
 from playwright.async_api import Locator, expect
 
 from tests.browser.pages import ChatPage
+from tests.provider.asking import plan
 
 pytestmark = pytest.mark.browser
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 def choice(page: ChatPage) -> Locator:

@@ -1,8 +1,6 @@
 """The conversations beside the page: in a real browser, through real processes."""
 
-import json
 import re
-import uuid
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,14 +9,11 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 from tests.browser.pages import ChatPage
 from tests.flow.people import Person
 from tests.flow.stack import Stack
+from tests.provider.asking import plan
 
 pytestmark = pytest.mark.browser
 
 HERE = re.compile(r"/chat/[0-9a-f-]{36}/$")
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 async def begin(tab: ChatPage, message: str) -> str:

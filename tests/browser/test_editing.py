@@ -1,8 +1,5 @@
 """Somebody edits what was asked: in a real browser."""
 
-import json
-import uuid
-
 import pytest
 from playwright.async_api import BrowserContext, expect
 
@@ -10,13 +7,10 @@ from tests.browser.pages import ChatPage
 from tests.browser.versions import ask, button, follow, place
 from tests.flow.people import Person
 from tests.flow.stack import Stack
+from tests.provider.asking import plan
 from tests.provider.text import text_for
 
 pytestmark = pytest.mark.browser
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 async def test_arrow_up_edits_the_last_question(

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import uuid
 from collections.abc import AsyncIterator
 
 import pytest
@@ -13,6 +12,7 @@ from tests.browser.pages import ChatPage, shown_text
 from tests.flow.people import Person
 from tests.flow.stack import Stack
 from tests.local.processes import until
+from tests.provider.asking import plan
 from tests.provider.text import text_for
 from tests.upgrade_proxy import UpgradeProxy
 
@@ -38,10 +38,6 @@ async def behind(
 
 def button(message: Locator, name: str) -> Locator:
     return message.get_by_role("button", name=name, exact=True)
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 async def assert_shown_once(page: ChatPage, stack: Stack, message: str) -> None:

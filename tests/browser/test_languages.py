@@ -1,6 +1,5 @@
 """The page in another language."""
 
-import json
 import re
 import uuid
 from collections.abc import AsyncIterator
@@ -12,6 +11,7 @@ from scripts import translations
 from tests.browser.pages import ChatPage, is_wider_than_its_window
 from tests.browser.test_accessibility import PHONE, violations
 from tests.flow.stack import Stack
+from tests.provider.asking import plan
 
 pytestmark = pytest.mark.browser
 
@@ -32,10 +32,6 @@ SAID = """() => {
     said.add(words);
   return [...said];
 }"""
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 def english() -> set[str]:

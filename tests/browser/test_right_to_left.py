@@ -1,8 +1,6 @@
 """Words and pages that are written from right to left."""
 
-import json
 import re
-import uuid
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, expect
@@ -10,6 +8,7 @@ from playwright.async_api import Browser, BrowserContext, expect
 from tests.browser.pages import ChatPage, is_wider_than_its_window
 from tests.browser.test_accessibility import PHONE, violations
 from tests.flow.people import Person
+from tests.provider.asking import plan
 
 pytestmark = pytest.mark.browser
 
@@ -32,10 +31,6 @@ print("left to right")
 ```
 """
 ENGLISH = "A plain English line."
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 async def directions(page: ChatPage, selector: str) -> list[str]:

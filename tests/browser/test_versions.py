@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import uuid
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, expect
@@ -20,13 +19,10 @@ from tests.browser.versions import (
 from tests.flow.people import Person
 from tests.flow.stack import Stack
 from tests.local.processes import until
+from tests.provider.asking import plan
 from tests.provider.text import text_for
 
 pytestmark = pytest.mark.browser
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 # -- regenerate --------------------------------------------------------------------------

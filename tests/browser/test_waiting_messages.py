@@ -1,7 +1,6 @@
 """Without a connection: what is written waits, goes out once, and meets what came meanwhile."""
 
 import json
-import uuid
 from collections.abc import Callable
 
 import pytest
@@ -12,12 +11,9 @@ from tests.browser.pages import ChatPage
 from tests.browser.test_accessibility import violations
 from tests.flow.people import Person
 from tests.flow.stack import Stack
+from tests.provider.asking import plan
 
 pytestmark = pytest.mark.browser
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 async def test_what_is_written_on_a_kept_page_goes_out_once(

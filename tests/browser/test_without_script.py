@@ -12,15 +12,12 @@ from tests.browser.pages import ChatPage
 from tests.browser.test_accessibility import violations
 from tests.flow.people import Person
 from tests.flow.stack import Stack
+from tests.provider.asking import plan
 from tests.provider.text import text_for
 
 pytestmark = pytest.mark.browser
 
 LOOKS = {"desktop": {"width": 1200, "height": 760}, "phone": {"width": 390, "height": 844}}
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 @pytest.fixture(params=LOOKS)

@@ -1,21 +1,15 @@
 """Somebody writes: drafts, limits, input methods, phones, focus."""
 
-import json
-import uuid
-
 import pytest
 from playwright.async_api import Browser, BrowserContext, ViewportSize, expect
 
 from tests.browser.pages import ChatPage
 from tests.flow.people import Person
+from tests.provider.asking import plan
 
 pytestmark = pytest.mark.browser
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 async def test_a_draft_survives_a_reload_and_is_gone_when_sent(page: ChatPage) -> None:

@@ -1,10 +1,8 @@
 """A chat through each load balancer, with its web processes coming and going."""
 
 import asyncio
-import json
 import signal
 import time
-import uuid
 from collections.abc import Iterator
 
 import httpx2
@@ -16,6 +14,7 @@ from tests.deploy.conftest import Balance
 from tests.flow.balancers import Balancer
 from tests.flow.people import Frame, Person, Socket, assert_in_order, text_of
 from tests.flow.stack import Stack
+from tests.provider.asking import plan
 from tests.provider.text import text_for
 
 RECONNECT_SECONDS = 10
@@ -26,10 +25,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Two web processes, which a test may end when it puts others in their place."""
     with Stack(tmp_path_factory.mktemp("balanced"), webs=2) as started:
         yield started
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 async def test_a_message_is_answered_token_by_token(

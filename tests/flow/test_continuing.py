@@ -1,7 +1,5 @@
 """Answers that ended early go on, through real processes."""
 
-import json
-import uuid
 from collections.abc import Callable
 
 from streaming.generation.prompt import GO_ON
@@ -9,13 +7,10 @@ from tests.flow.people import Person, Socket, assert_in_order, text_of
 from tests.flow.stack import Stack
 from tests.flow.wishes import settled, wish
 from tests.local.processes import until
+from tests.provider.asking import plan
 from tests.provider.text import text_for
 
 MakeStack = Callable[..., Stack]
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 async def stopped(socket: Socket, message: str, **more: object) -> str:

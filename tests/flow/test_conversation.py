@@ -1,7 +1,6 @@
 """A message's way there and back, through real processes."""
 
 import asyncio
-import json
 import uuid
 
 import pytest
@@ -9,14 +8,10 @@ import pytest
 from tests.flow.people import Person, assert_in_order, text_of
 from tests.flow.stack import Stack
 from tests.local.processes import until
+from tests.provider.asking import plan
 from tests.provider.text import text_for
 
 MODELS = ["openai:mock", "anthropic:mock-claude"]
-
-
-def plan(**words: object) -> str:
-    """A message that tells the provider what to do; the marker makes it this test's own."""
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -1,7 +1,6 @@
 """What a reader sees when processes go away in the middle of a reply."""
 
 import asyncio
-import json
 import signal
 import uuid
 from collections.abc import Callable
@@ -12,13 +11,10 @@ import redis
 from tests.flow.people import Person, assert_in_order, text_of
 from tests.flow.stack import Stack
 from tests.local.processes import until
+from tests.provider.asking import plan
 from tests.provider.text import text_for
 
 MakeStack = Callable[..., Stack]
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 async def test_a_killed_workers_reply_is_made_by_another(own_stack: MakeStack) -> None:

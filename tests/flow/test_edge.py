@@ -12,13 +12,10 @@ from tests.flow.assistants import assistant
 from tests.flow.people import Person, Socket, assert_in_order, text_of
 from tests.flow.stack import Stack
 from tests.local.processes import until
+from tests.provider.asking import plan
 from tests.provider.text import text_for
 
 MakeStack = Callable[..., Stack]
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 async def regenerated(sock: Socket, message_id: str, **more: object) -> dict[str, Any]:

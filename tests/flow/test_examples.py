@@ -1,11 +1,9 @@
 """The example client prints every token once, whatever is killed on the way."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,13 +13,10 @@ from tests.flow.keys import key_of
 from tests.flow.people import Person
 from tests.flow.stack import Stack
 from tests.local.processes import until
+from tests.provider.asking import plan
 from tests.provider.text import text_for
 
 ASK = Path(__file__).resolve().parents[2] / "examples" / "ask.py"
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Replies that end in an error: by their provider, their text, or a conversation that is gone."""
 
 import asyncio
-import json
 import uuid
 from datetime import UTC, datetime
 
@@ -15,14 +14,10 @@ from streaming.providers.base import Finish, Usage
 from tests.flow.people import Person, text_of
 from tests.flow.stack import Stack
 from tests.local.processes import until
+from tests.provider.asking import plan
 from tests.provider.text import text_for
 
 MODELS = ["openai:mock", "anthropic:mock-claude"]
-
-
-def plan(**words: object) -> str:
-    """A message that tells the provider what to do; the marker makes it this test's own."""
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -10,13 +10,10 @@ import redis
 from tests.flow.people import Person, assert_in_order, text_of
 from tests.flow.stack import Stack
 from tests.local.processes import until
+from tests.provider.asking import plan
 from tests.provider.text import text_for
 
 MakeStack = Callable[..., Stack]
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 async def test_a_provider_that_is_down_is_noticed_by_nobody_but_the_staff(

@@ -1,8 +1,6 @@
 """Without JavaScript: what becomes of a page that streams when something goes away."""
 
-import json
 import signal
-import uuid
 from collections.abc import Callable
 
 import redis
@@ -11,13 +9,10 @@ from tests.flow.live_pages import Balanced, live_page
 from tests.flow.people import Person
 from tests.flow.stack import Stack
 from tests.local.processes import until
+from tests.provider.asking import plan
 from tests.provider.text import text_for
 
 MakeStack = Callable[..., Stack]
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 async def test_another_attempt_begins_anew(own_stack: MakeStack) -> None:

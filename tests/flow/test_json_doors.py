@@ -18,13 +18,10 @@ from tests.flow.api import Program
 from tests.flow.people import Person
 from tests.flow.stack import Stack
 from tests.local.processes import until
+from tests.provider.asking import plan
 from tests.provider.text import text_for
 
 NOBODYS = uuid.UUID(int=7)
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 def test_a_message_is_answered_with_the_whole_reply(person: Person, stack: Stack) -> None:

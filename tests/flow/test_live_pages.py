@@ -1,6 +1,5 @@
 """Without JavaScript: the answer comes with the page, as it is made."""
 
-import json
 import uuid
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -10,13 +9,10 @@ from tests.flow.live_pages import Balanced, live_page
 from tests.flow.people import Person
 from tests.flow.stack import Stack
 from tests.local.processes import until
+from tests.provider.asking import plan
 from tests.provider.text import text_for
 
 MakeStack = Callable[..., Stack]
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 async def test_the_text_comes_as_it_is_made_and_then_the_whole_page(

@@ -1,7 +1,5 @@
 """Clients of the first generation, over real processes."""
 
-import json
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +10,7 @@ from websockets.exceptions import InvalidStatus
 from tests.flow.pam import closing, pam, say
 from tests.flow.people import Frame, Person, Socket
 from tests.flow.stack import Stack
+from tests.provider.asking import plan
 from tests.provider.text import text_for
 
 MakeStack = Callable[..., Stack]
@@ -19,10 +18,6 @@ START = {"type", "message_id", "status", "message", "timestamp"}
 DELTA = {"type", "content", "timestamp"}
 COMPLETE = {"type", "full_response", "source", "processing_time_ms", "timestamp"}
 RESPONSE = {"type", "message", "content", "message_id"} | COMPLETE - {"full_response"}
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 def deltas(frames: list[Frame]) -> str:

@@ -1,6 +1,5 @@
 """Which conversation a client of the first generation means, and what it says was said before."""
 
-import json
 import uuid
 from typing import Any
 
@@ -10,11 +9,8 @@ from tests.flow.assistants import assistant
 from tests.flow.pam import closing, pam, say
 from tests.flow.people import Person
 from tests.flow.stack import Stack
+from tests.provider.asking import plan
 from tests.provider.text import text_for
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 def told(stack: Stack, message: str) -> list[tuple[str, str]]:

@@ -9,7 +9,8 @@ import psutil
 from tests.flow.api import Program
 from tests.flow.people import Person
 from tests.flow.stack import Stack
-from tests.flow.test_slow_readers import MEGABYTE, all_saved, plan
+from tests.flow.test_slow_readers import MEGABYTE, all_saved
+from tests.provider.asking import plan
 from tests.provider.text import text_for
 
 REPLIES = 20

@@ -1,7 +1,6 @@
 """A reader that does not read costs little, and gets everything when it reads again."""
 
 import asyncio
-import json
 import uuid
 from collections.abc import Callable
 
@@ -12,14 +11,11 @@ from websockets.exceptions import ConnectionClosed
 from tests.flow.people import Frame, Person, Socket, assert_in_order, text_of
 from tests.flow.stack import Stack
 from tests.local.processes import until
+from tests.provider.asking import plan
 from tests.provider.text import text_for
 
 REPLIES = 20
 MEGABYTE = 1024 * 1024
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 @pytest.mark.timeout(300)

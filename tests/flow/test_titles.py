@@ -1,7 +1,6 @@
 """Titles made by a model, and pages that learn of what happens elsewhere: in real processes."""
 
 import json
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ from streaming.generation.titles import SYSTEM
 from tests.flow.people import Frame, Person, Socket
 from tests.flow.stack import Stack
 from tests.local.processes import until
+from tests.provider.asking import plan
 
 
 @pytest.fixture(scope="module")
@@ -18,10 +18,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """With titles, which other tests do without."""
     with Stack(tmp_path_factory.mktemp("titles"), webs=2, CHAT_TITLES="1") as started:
         yield started
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 def about(conversation_id: str, **wanted: object) -> Any:

@@ -1,7 +1,6 @@
 """Other versions of answers and questions, through real processes."""
 
 import asyncio
-import json
 import re
 import uuid
 
@@ -11,11 +10,8 @@ from tests.flow.people import Person, assert_in_order
 from tests.flow.stack import Stack
 from tests.flow.wishes import settled, wish
 from tests.local.processes import until
+from tests.provider.asking import plan
 from tests.provider.text import text_for
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 def shown(person: Person, conversation_id: str) -> list[str]:

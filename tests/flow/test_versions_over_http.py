@@ -7,13 +7,10 @@ import uuid
 from tests.flow.api import Data, Program
 from tests.flow.people import Person
 from tests.flow.stack import Stack
+from tests.provider.asking import plan
 from tests.provider.text import text_for
 
 ACTS = ("regenerate", "continue", "select")
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 def events_of(program: Program, path: str, **fields: object) -> list[Data]:
