@@ -1,6 +1,8 @@
 // Follows the growing text, but only while the reader is at the end; else a button leads there.
 
 const SLACK_PX = 48;
+// Positions are fractions of pixels, and rounded differently.
+const ROUNDING_PX = 1;
 
 export function isAtEnd({ scrollTop, clientHeight, scrollHeight }, slack = SLACK_PX) {
   return scrollHeight - clientHeight - scrollTop <= slack;
@@ -11,6 +13,9 @@ export class Follower {
   #jump;
   #following = true;
   #height = 0;
+  // Where the view was when that was last known, and where its end was.
+  #top = 0;
+  #end = 0;
 
   constructor(scroller, jump) {
     this.#scroller = scroller;
@@ -24,7 +29,7 @@ export class Follower {
   // The text has grown.
   grown() {
     const { scrollHeight } = this.#scroller;
-    if (this.#following) this.#scroller.scrollTop = scrollHeight;
+    if (this.#following) this.#follow();
     else if (scrollHeight > this.#height) this.#jump.dataset.new = "yes";
     this.#height = scrollHeight;
     this.#show();
@@ -38,12 +43,34 @@ export class Follower {
   // What is being looked at has moved down by so many pixels: it stays in its place.
   stay(pixels) {
     this.#scroller.scrollTop += pixels;
-    this.#scrolled();
+    this.#following = isAtEnd(this.#scroller);
+    this.#remember();
+    this.#show();
   }
 
+  // The event of our own scrolling comes when the text may have grown again: the view is not at the
+  // end then, though nobody has left it. Who leaves moves up, if only by a little.
   #scrolled() {
-    this.#following = isAtEnd(this.#scroller);
+    const { scrollTop, clientHeight, scrollHeight } = this.#scroller;
+    const end = scrollHeight - clientHeight;
+    const isShorterBy = Math.max(0, this.#end - end);
+    if (this.#top - isShorterBy - scrollTop > ROUNDING_PX) this.#following = false;
+    else if (this.#following && end - scrollTop > ROUNDING_PX) return this.grown();
+    else if (isAtEnd(this.#scroller)) this.#following = true;
+    this.#remember();
     this.#show();
+  }
+
+  #follow() {
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#remember();
+  }
+
+  #remember() {
+    const { scrollTop, clientHeight, scrollHeight } = this.#scroller;
+    this.#end = scrollHeight - clientHeight;
+    // A view that is pulled over its end swings back.
+    this.#top = Math.min(scrollTop, this.#end);
   }
 
   #show() {

@@ -1,8 +1,5 @@
 """Somebody reads: an answer while it grows, however long, and afterwards."""
 
-import json
-import re
-import uuid
 from typing import Any
 
 import pytest
@@ -10,12 +7,9 @@ from playwright.async_api import Browser, BrowserContext, expect
 
 from tests.browser.pages import ChatPage
 from tests.flow.people import Person
+from tests.provider.asking import plan
 
 pytestmark = pytest.mark.browser
-
-
-def plan(**words: object) -> str:
-    return json.dumps({"marker": uuid.uuid4().hex, **words})
 
 
 PROSE = "Some words with **bold**, `code` and a [link](https://example.org/a) in them. "
@@ -135,28 +129,6 @@ async def test_a_definition_at_the_end_makes_links_of_what_was_before_it(page: C
     await expect(links).to_have_count(2)
     await page.page.reload()
     await expect(links).to_have_count(2)
-
-
-async def test_the_end_is_followed_only_by_who_is_there(page: ChatPage) -> None:
-    await page.send(plan(say="A line of words.\n\n" * 400, rate=150))
-    thread = page.page.locator("#thread")
-    at_end = "e => e.scrollHeight - e.clientHeight - e.scrollTop < 60"
-    await expect(page.replies.locator("p").nth(30)).to_be_attached()
-    assert await thread.evaluate(at_end)
-    box = await thread.bounding_box()
-    assert box
-    await page.page.mouse.move(box["x"] + 200, box["y"] + 200)
-    await page.page.mouse.wheel(0, -600)
-    jump = page.page.locator("#jump")
-    await expect(jump).to_be_visible()
-    await expect(jump).to_have_text(re.compile("New text"))
-    before = await thread.evaluate("e => e.scrollTop")
-    await expect(page.replies.locator("p").nth(120)).to_be_attached()
-    assert abs(await thread.evaluate("e => e.scrollTop") - before) < 30
-    await jump.click()
-    await expect(jump).to_be_hidden()
-    assert await thread.evaluate(at_end)
-    await page.stop()
 
 
 async def test_the_model_and_its_pace_are_shown_then_the_figures_on_demand(page: ChatPage) -> None:
