@@ -94,7 +94,7 @@ async def test_without_an_assistant_the_default_one_answers_as_before(
     assert prompt_of(stack, end["message_id"]) == 1
 
 
-@pytest.mark.parametrize("assistant_id", [str(uuid.uuid4()), "7", 7])
+@pytest.mark.parametrize("assistant_id", ["00000000-0000-4000-8000-000000000000", "7", 7])
 async def test_an_assistant_that_is_not_there_is_refused(
     person: Person, assistant_id: object
 ) -> None:

@@ -1,7 +1,6 @@
 """What bad input gets: a clear error, an open socket, and nothing started."""
 
 import json
-import uuid
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from websockets.exceptions import InvalidStatus
 from tests.flow.people import Person
 from tests.flow.stack import Stack
 
-ID = str(uuid.uuid4())
+ID = "00000000-0000-4000-8000-000000000000"
 
 
 @pytest.mark.parametrize(
