@@ -95,7 +95,9 @@ class ChatPage:
 async def shown_text(place: Locator) -> str:
     """All words as they stand there, also what is too far away for the browser to lay it out."""
     text: str = await place.evaluate(
-        """(place) => {
+        """async (place) => {
+          // The typesetter is loaded with the first formula.
+          while (place.querySelector("code.math")) await new Promise(requestAnimationFrame);
           for (const one of place.querySelectorAll("*")) one.style.contentVisibility = "visible";
           return place.innerText;
         }"""

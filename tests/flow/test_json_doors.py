@@ -23,6 +23,11 @@ from tests.provider.text import text_for
 
 NOBODYS = uuid.UUID(int=7)
 
+OF_REPLY = """FROM chat_message reply JOIN chat_message question
+    ON reply.parent_id = question.id WHERE question.client_id = ?"""
+ID_OF_REPLY = f"SELECT reply.id {OF_REPLY}"
+STATUS_OF_REPLY = f"SELECT reply.status {OF_REPLY}"
+
 
 def test_a_message_is_answered_with_the_whole_reply(person: Person, stack: Stack) -> None:
     program, message = Program(person), plan(tokens=20)
@@ -74,7 +79,7 @@ def test_who_does_not_wait_stops_nothing_and_costs_nothing(person: Person, stack
         until(lambda: conversations_followed(client))
         one.kill()
     until(lambda: not conversations_followed(client))
-    assert len(stack.rows("SELECT 1 FROM chat_message WHERE status = 'processing'")) == 1
+    assert stack.rows(STATUS_OF_REPLY, client_id) == [("processing",)]
     answer = program.post("chat", message=message, client_id=client_id).json()
     assert (answer["status"], answer["response"]) == ("complete", text_for(message))
     assert len(stack.requests(message)) == 1
@@ -91,9 +96,7 @@ def test_stop_keeps_what_was_written(person: Person, stack: Stack) -> None:
         client_id, message = uuid.uuid4().hex, plan(tokens=2000, rate=20)
         waiting = pool.submit(program.post, "chat", message=message, client_id=client_id)
         until(lambda: stack.requests(message))
-        sql = "SELECT reply.id FROM chat_message reply JOIN chat_message question"
-        sql += " ON reply.parent_id = question.id WHERE question.client_id = ?"
-        ((message_id,),) = stack.rows(sql, client_id)
+        ((message_id,),) = stack.rows(ID_OF_REPLY, client_id)
         path = f"messages/{uuid.UUID(message_id)}/stop"
         assert program.post(path).json()["message_id"] == str(uuid.UUID(message_id))
         answer = waiting.result().json()
