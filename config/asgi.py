@@ -15,11 +15,12 @@ from channels.security.websocket import AllowedHostsOriginValidator
 
 from config.urls import websocket_urlpatterns
 from streaming.doors.floods import Floods
+from streaming.doors.threads import with_few_threads
 
 application = Floods(
     ProtocolTypeRouter(
         {
-            "http": http,
+            "http": with_few_threads(http),
             # Browsers send cookies with WebSocket handshakes from any page and there is no CSRF
             # token: only pages of our own hosts may open one.
             "websocket": AllowedHostsOriginValidator(

@@ -24,7 +24,6 @@ from streaming import redis as keys
 from streaming.background import end_all
 from streaming.chunks import CLOSING, Entry
 from streaming.delivery.follow import Follow, LogLost
-from streaming.doors import threads
 from streaming.doors.following import Following, is_finished
 from streaming.doors.hearing import hearing
 from streaming.doors.sockets import sockets
@@ -82,7 +81,7 @@ class Reading:
         self._conversation_id = conversation_id
         self._drain_share = drain_share
         self._patient = patient
-        self._follow = Follow(reply_id, after, is_finished=_is_finished)
+        self._follow = Follow(reply_id, after, is_finished=is_finished)
         self._broken_off: asyncio.Future[BrokenOff] = asyncio.get_running_loop().create_future()
 
     @property
@@ -119,7 +118,6 @@ class Reading:
 
         Close it when its reader leaves (`contextlib.aclosing`): it then ends at once.
         """
-        await threads.give_back()
         sockets.add(self)
         timer = self._break_off_in(READING_SECONDS_MAX, BrokenOff.TOO_LONG)
         if sockets.draining:
@@ -173,13 +171,6 @@ class Reading:
         except (RedisError, TimeoutError) as error:
             logger.warning("a reading ends without its reply: %s", type(error).__name__)
             self.break_off(BrokenOff.UNREACHABLE)
-
-
-async def _is_finished(reply_id: uuid.UUID) -> bool:
-    try:
-        return await is_finished(reply_id)
-    finally:
-        await threads.give_back()
 
 
 async def _next(entries: AsyncIterator[Entry]) -> Entry | None:

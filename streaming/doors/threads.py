@@ -1,20 +1,48 @@
-"""The thread that asks the database for one request, given back before the request ends."""
+"""The few threads in which all requests of a process ask the database.
 
-from asgiref.sync import SyncToAsync, sync_to_async
-from django.db import connections
+Django makes a thread for each request, and with it a connection to the database: a thousand that
+come in one moment leave two hundred megabytes behind, and each pays for both. One interpreter runs
+them all: more threads than these are not faster.
+"""
+
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext
+from django.db import close_old_connections
+
+# Of the connections that a process has (config/settings.py), sockets keep the others.
+AT_ONCE = 6
+
+Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
-async def give_back() -> None:
-    """End this request's thread, and with it its connection to the database.
+class _Threads(ThreadPoolExecutor):
+    """Each call finds a connection that holds, and keeps none that is to be given back."""
 
-    Django keeps both until the response has been sent, which for a stream takes as long as the
-    reply. Who asks the database afterwards has a new thread. Outside a request nothing is done:
-    the thread there is everybody's.
-    """
-    request = SyncToAsync.thread_sensitive_context.get(None)
-    if request is None or request not in SyncToAsync.context_to_thread_executor:
-        return
-    await sync_to_async(connections.close_all)()
-    thread = SyncToAsync.context_to_thread_executor.pop(request, None)
-    if thread is not None:
-        thread.shutdown(wait=False)
+    def submit(self, call: Callable[..., Any], /, *values: Any, **named: Any) -> "Future[Any]":
+        return super().submit(_asking, call, *values, **named)
+
+
+def _asking(call: Callable[..., Any], *values: Any, **named: Any) -> Any:
+    close_old_connections()
+    try:
+        return call(*values, **named)
+    finally:
+        close_old_connections()
+
+
+# Never left: what was begun for a request and goes on after it has its threads, too.
+_shared = ThreadSensitiveContext()
+SyncToAsync.context_to_thread_executor[_shared] = _Threads(AT_ONCE, "requests")
+
+
+def with_few_threads(application: Application) -> Application:
+    """ASGI middleware around Django's application, which then makes no threads of its own."""
+
+    async def run(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        SyncToAsync.thread_sensitive_context.set(_shared)
+        await application(scope, receive, send)
+
+    return run

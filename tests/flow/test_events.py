@@ -5,9 +5,7 @@ import signal
 import subprocess
 import uuid
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 
-import psutil
 import redis
 
 from streaming.chunks import SEQ_MAX
@@ -135,27 +133,6 @@ async def test_who_leaves_stops_nothing_and_costs_nothing(own_stack: MakeStack) 
     assert stack.reply(start["message_id"])["status"] == "processing"
     until(lambda: stack.reply(start["message_id"])["status"] == "complete")
     assert stack.reply(start["message_id"])["content"] == text_for(message)
-
-
-async def test_an_open_stream_holds_no_thread_and_no_connection_to_the_database(
-    own_stack: MakeStack,
-) -> None:
-    stack, readers = own_stack(), 20
-    program = Program(Person(stack, "somebody"))
-    web = psutil.Process(stack.webs[0].running.process.pid)
-    async with AsyncExitStack() as open_streams:
-        first = await open_streams.enter_async_context(program.sends(plan(tokens=3000, rate=20)))
-        start = await first.next()
-        assert start is not None
-        await first.token()
-        threads, files = web.num_threads(), web.num_fds()
-        for _ in range(readers):
-            stream = program.follows(start["message_id"])
-            await (await open_streams.enter_async_context(stream)).token()
-        # Of a few that have just been asked for something it may still be there.
-        until(lambda: web.num_threads() <= threads + 2)
-        until(lambda: web.num_fds() <= files + readers + 6)
-    program.post(f"messages/{start['message_id']}/stop")
 
 
 async def test_a_log_that_has_expired_gives_the_saved_message(person: Person, stack: Stack) -> None:
