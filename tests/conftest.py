@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 import redis
+from asgiref.sync import SyncToAsync
 from django.conf import settings
 
 from streaming import redis as keys
+from streaming.doors.threads import AT_ONCE, Threads, shared
 from tests import environment
 from tests.flow.people import Person
 from tests.flow.stack import Stack
@@ -47,6 +49,14 @@ async def redis_client(valkey: None) -> AsyncIterator["keys.Redis"]:
     """The project's own client, closed after the test."""
     yield keys.client()
     await keys.close()
+
+
+@pytest.fixture(autouse=True)
+def _threads_of_its_own() -> Iterator[None]:
+    """A connection to the database that is open in one is this test's."""
+    with Threads(AT_ONCE) as own:
+        SyncToAsync.context_to_thread_executor[shared] = own
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -18,8 +18,11 @@ AT_ONCE = 6
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
-class _Threads(ThreadPoolExecutor):
-    """Each call finds a connection that holds, and keeps none that is to be given back."""
+class Threads(ThreadPoolExecutor):
+    """For calls that ask the database.
+
+    Each call finds a connection that holds, and keeps none that is to be given back.
+    """
 
     def submit(self, call: Callable[..., Any], /, *values: Any, **named: Any) -> "Future[Any]":
         return super().submit(_asking, call, *values, **named)
@@ -34,15 +37,15 @@ def _asking(call: Callable[..., Any], *values: Any, **named: Any) -> Any:
 
 
 # Never left: what was begun for a request and goes on after it has its threads, too.
-_shared = ThreadSensitiveContext()
-SyncToAsync.context_to_thread_executor[_shared] = _Threads(AT_ONCE, "requests")
+shared = ThreadSensitiveContext()
+SyncToAsync.context_to_thread_executor[shared] = Threads(AT_ONCE, "requests")
 
 
 def with_few_threads(application: Application) -> Application:
     """ASGI middleware around Django's application, which then makes no threads of its own."""
 
     async def run(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        SyncToAsync.thread_sensitive_context.set(_shared)
+        SyncToAsync.thread_sensitive_context.set(shared)
         await application(scope, receive, send)
 
     return run

@@ -1,9 +1,13 @@
 """A whole installation on loopback: Valkey, mock provider, web and worker processes."""
 
+import atexit
+import functools
 import os
+import shutil
 import signal
 import sqlite3
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,6 +22,14 @@ from tests.local.processes import Running, clean_environment, free_port, until
 from tests.provider.process import spawned
 
 START_SECONDS = 60
+
+
+@functools.cache
+def _migrated() -> Path:
+    """A database with all tables and nothing in them, for as long as the tests run."""
+    folder = tempfile.TemporaryDirectory(prefix="rivulet-migrated-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name) / "db.sqlite3"
 
 
 class Stack:
@@ -57,8 +69,7 @@ class Stack:
             self.provider_url = stack.enter_context(spawned())
             self.environment = self._environment()
             self.start_redis()
-            migrated = self.run("manage.py", "migrate", "-v0")
-            assert migrated.status(seconds=START_SECONDS) == 0, migrated.printed
+            self._migrate()
             webs, workers = self._counts
             started = [self.begin_web() for _ in range(webs)]
             self.workers = [self.begin_worker() for _ in range(workers)]
@@ -113,6 +124,20 @@ class Stack:
         running = Running(command, environment, self.folder / f"{self._started:02}-{name}.log")
         self._running.append(running)
         return running
+
+    def _migrate(self) -> None:
+        """Make the tables. Those of SQLite are made once, and copied for every other stack."""
+        own = self.folder / "db.sqlite3"
+        is_usual = self.database_url == f"sqlite:///{own}"
+        if is_usual and _migrated().exists():
+            shutil.copy(_migrated(), own)
+            return
+        migrated = self.run("manage.py", "migrate", "-v0")
+        assert migrated.status(seconds=START_SECONDS) == 0, migrated.printed
+        if is_usual:
+            # Its log is in it: whoever closes a database last sees to that.
+            assert not own.with_name(f"{own.name}-wal").exists()
+            shutil.copy(own, _migrated())
 
     # -- Valkey --------------------------------------------------------------------------
 
