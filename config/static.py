@@ -1,9 +1,12 @@
 """Static files under names that carry their content's hash, so that browsers may keep them."""
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.core.files.base import ContentFile
+from django.http import HttpRequest
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
@@ -15,7 +18,23 @@ VALIDATORS = ("ETag", "Last-Modified")
 
 
 class StaticFiles(WhiteNoiseMiddleware):
-    """WhiteNoise, with short headers for files whose names are hashed."""
+    """WhiteNoise, with short headers for files whose names are hashed.
+
+    It is asynchronous where what is below it is. WhiteNoise itself is not: each request would hold
+    a thread for as long as it takes, and one that waits for a reply takes minutes.
+    """
+
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        super().__init__(get_response)
+        self._is_async = iscoroutinefunction(get_response)
+        if self._is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        answer = super().__call__(request)
+        return _awaited(answer) if self._is_async else answer
 
     def get_static_file(self, path: str, url: str, stat_cache: Any = None) -> Any:
         """Called once for each file."""
@@ -26,6 +45,11 @@ class StaticFiles(WhiteNoiseMiddleware):
                 for encodings, where, headers in found.alternatives
             ]
         return found
+
+
+async def _awaited(answer: Any) -> Any:
+    # A file that was found is an answer already; its content is read in a thread.
+    return await answer if inspect.isawaitable(answer) else answer
 
 
 class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):

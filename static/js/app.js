@@ -106,7 +106,8 @@ document.addEventListener("visibilitychange", () => {
 
 composer.restore(keeper.draft);
 conversation.takeOver();
-if (!showFound(transcript)) follower.toEnd();
+if (showFound(transcript)) follower.stay(0);
+else follower.toEnd();
 new EarlierMessages(transcript.element, byId("thread"), dress);
 if (matchMedia("(pointer: fine)").matches) composer.focus();
 connection.connect();

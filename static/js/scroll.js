@@ -44,6 +44,7 @@ export class Follower {
   stay(pixels) {
     this.#scroller.scrollTop += pixels;
     this.#following = isAtEnd(this.#scroller);
+    this.#height = this.#scroller.scrollHeight;
     this.#remember();
     this.#show();
   }
@@ -53,11 +54,13 @@ export class Follower {
   #scrolled() {
     const { scrollTop, clientHeight, scrollHeight } = this.#scroller;
     const end = scrollHeight - clientHeight;
-    const isShorterBy = Math.max(0, this.#end - end);
-    if (this.#top - isShorterBy - scrollTop > ROUNDING_PX) this.#following = false;
+    const top = this.#top - Math.max(0, this.#end - end);
+    if (top - scrollTop > ROUNDING_PX) this.#following = false;
     else if (this.#following && end - scrollTop > ROUNDING_PX) return this.grown();
-    else if (isAtEnd(this.#scroller)) this.#following = true;
+    else if (scrollTop > top && isAtEnd(this.#scroller)) this.#following = true;
     this.#remember();
+    // Many small steps up are a large one.
+    if (this.#following) this.#top = Math.max(this.#top, Math.min(top, this.#end));
     this.#show();
   }
 

@@ -48,8 +48,7 @@ class Sockets:
         """Note an open socket; while there are any, they are looked at from time to time."""
         self.open.add(socket)
         if self._checking is None or self._checking.done():
-            # It outlives the request that may have begun it, and with it the thread in which that
-            # one asked the database.
+            # It outlives the request that may have begun it.
             self._checking = asyncio.create_task(
                 self._check(), name="check sockets", context=contextvars.Context()
             )

@@ -12,8 +12,11 @@ from typing import Any
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 from django.db import close_old_connections
 
-# Of the connections that a process has (config/settings.py), sockets keep the others.
-AT_ONCE = 6
+# With those of sockets, of accepting and of deleting as many as a process has connections
+# (config/settings.py).
+AT_ONCE = 5
+# A process whose threads are all busy lives; and how it is must be found out in time.
+PROBES = ("/healthz", "/readyz")
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
@@ -45,7 +48,8 @@ def with_few_threads(application: Application) -> Application:
     """ASGI middleware around Django's application, which then makes no threads of its own."""
 
     async def run(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        SyncToAsync.thread_sensitive_context.set(shared)
+        if scope["path"] not in PROBES:
+            SyncToAsync.thread_sensitive_context.set(shared)
         await application(scope, receive, send)
 
     return run

@@ -1,8 +1,8 @@
 """Few pages of one address are made at the same time.
 
 Each is made in one of the threads for requests (doors/threads.py), which share one interpreter with
-everybody's tokens: two at a time are hardly slower than six, and leave room for others. Who asks for
-more waits, in order, but not for long: something else may be what is slow.
+everybody's tokens: two at a time are hardly slower than all of them. Who asks for more waits, in
+order, but not for long: something else may be what is slow.
 """
 
 import asyncio

@@ -1,15 +1,20 @@
 """The threads and the connections to the database of a web process, in real processes."""
 
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
+from typing import Any
 
 import psutil
+import pytest
+from django.core.handlers.asgi import ASGIHandler
 
 from streaming.doors.threads import AT_ONCE
 from tests.flow.api import Program
 from tests.flow.people import Person
 from tests.flow.stack import Stack
+from tests.local.processes import until
 from tests.provider.asking import plan
 
 MakeStack = Callable[..., Stack]
@@ -53,3 +58,27 @@ def test_many_requests_at_once_share_a_few_threads(own_stack: MakeStack) -> None
             most = max(most, web.num_threads())
     assert {one.result().status_code for one in asked} == {200}
     assert most <= before + THREADS
+
+
+async def test_who_waits_for_a_whole_reply_holds_no_thread(own_stack: MakeStack) -> None:
+    stack = own_stack()
+    program, waiting = Program(Person(stack, "somebody")), 2 * AT_ONCE
+    messages = [plan(tokens=4000, rate=20) for _ in range(waiting)]
+    with ThreadPoolExecutor(waiting) as programs:
+        asked = [programs.submit(program.post, "chat", message=one) for one in messages]
+        until(lambda: all(stack.requests(one) for one in messages))
+        assert program.get("conversations").status_code == 200
+        assert not any(one.done() for one in asked)
+        for (message_id,) in stack.rows("SELECT id FROM chat_message WHERE status = 'processing'"):
+            assert program.post(f"messages/{uuid.UUID(message_id)}/stop").status_code == 200
+    assert {one.result().json()["status"] for one in asked} == {"stopped"}
+
+
+def test_no_middleware_holds_a_thread_for_a_request(
+    caplog: pytest.LogCaptureFixture, settings: Any
+) -> None:
+    # Otherwise Django does not say it.
+    settings.DEBUG = True
+    with caplog.at_level("DEBUG", "django.request"):
+        ASGIHandler()
+    assert not [one.message for one in caplog.records if "adapted" in one.message]

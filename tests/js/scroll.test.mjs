@@ -105,6 +105,27 @@ test("a little is enough to leave a growing text", () => {
   assert.ok(!jump.hidden);
 });
 
+test("who moves up slowly leaves, too, and who does so softly is not taken back", () => {
+  for (let step = 0; step < 60; step += 1) scrollTo(scroller.scrollTop - 1);
+  assert.equal(scroller.scrollTop, scroller.end - 60);
+  follower.toEnd();
+  for (const step of [8, 12, 8, 4, 2, 1, 0.4]) scrollTo(scroller.scrollTop - step);
+  const { scrollTop } = scroller;
+  grow(300);
+  assert.equal(scroller.scrollTop, scrollTop);
+});
+
+test("what was found is left in view", () => {
+  scroller.scrollHeight = 2000;
+  scroller.scrollTop = 600;
+  follower.stay(0);
+  scroller.event();
+  follower.grown();
+  assert.equal(scroller.scrollTop, 600);
+  assert.ok(!jump.hidden);
+  assert.equal(jump.dataset.new, undefined);
+});
+
 test("who comes near the end again follows it, without being pulled there", () => {
   scrollTo(100);
   scrollTo(scroller.end - 20);

@@ -209,7 +209,7 @@ def _failure(frame: Mapping[str, Any]) -> ReplyFailed:
 
 
 def _forget(conversation_id: uuid.UUID) -> None:
-    # Not in the request's context: that ends now, and its thread with it.
+    # Not in the request's context: that ends now.
     task = asyncio.get_running_loop().create_task(
         _deleted(conversation_id), name="forget", context=contextvars.Context()
     )
