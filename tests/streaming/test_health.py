@@ -1,15 +1,19 @@
 """The health checks: asked by address, and honest about what is missing."""
 
+import asyncio
+import threading
 from collections.abc import Callable
 
 import httpx2
 import pytest
+from asgiref.sync import SyncToAsync
 from channels.testing import HttpCommunicator
 from django.test import Client
 
 from config.asgi import application
 from streaming import redis as keys
 from streaming.doors.sockets import sockets
+from streaming.doors.threads import AT_ONCE, shared
 from tests.flow.stack import Stack, Web
 from tests.local.processes import until
 
@@ -45,6 +49,17 @@ async def test_a_process_that_drains_is_alive_but_not_ready(
     monkeypatch.setattr(sockets, "draining", True)
     assert await ask("/readyz") == 503
     assert await ask("/healthz") == 200
+
+
+async def test_a_process_whose_threads_are_all_busy_is_alive() -> None:
+    loop, free = asyncio.get_running_loop(), threading.Event()
+    own = SyncToAsync.context_to_thread_executor[shared]
+    busy = [loop.run_in_executor(own, free.wait) for _ in range(AT_ONCE)]
+    try:
+        assert await ask("/healthz") == 200
+    finally:
+        free.set()
+        await asyncio.gather(*busy)
 
 
 def test_a_web_process_is_not_ready_before_migrate_and_without_redis(
