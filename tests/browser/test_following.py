@@ -52,3 +52,19 @@ async def test_at_phone_width_nothing_but_the_reader_leaves_the_end(page: ChatPa
     await expect(page.reply("complete")).to_have_count(1)
     await expect(page.page.locator("#jump")).to_be_hidden()
     assert await page.page.evaluate("shown") == 0
+
+
+async def test_a_message_that_is_led_to_stays_in_view(page: ChatPage) -> None:
+    await page.send(plan(say="A line of words.\n\n" * 200))
+    await expect(page.reply("complete")).to_have_count(1)
+    message_id = await page.questions.get_attribute("data-message-id")
+    await page.page.goto(f"{page.page.url}?at={message_id}")
+    await expect(page.questions).to_have_attribute("data-found", "")
+    # Two frames: what a layout and its scrolling bring about has happened.
+    await page.page.evaluate(
+        "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
+    await expect(page.questions).to_be_in_viewport()
+    jump = page.page.locator("#jump")
+    await expect(jump).to_be_visible()
+    assert await jump.get_attribute("data-new") is None
