@@ -54,7 +54,7 @@ async def test_stop_keeps_what_was_written(page: ChatPage, stack: Stack) -> None
     await expect(page.replies.locator(".message-body")).not_to_be_empty()
     await page.stop()
     await expect(page.reply("stopped")).to_have_count(1)
-    until(lambda: stack.requests(message)[0]["end"] == "closed by client")
+    until(lambda: stack.requests(message)[0]["end"] == "closed by client", seconds=2)
     text = await page.saved_text()
     assert text
     assert text_for(message).startswith(text)

@@ -117,11 +117,11 @@ def test_a_formula_takes_no_part_of_what_is_around_it() -> None:
     assert html.count("<li>") == 1
 
 
-# Looking through the rest for each of them would take minutes.
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize("text", ["$" * 20_000, "\\(" * 20_000, "$$\nx\n" * 5_000, "\\[\n" * 5_000])
 def test_many_openings_cost_little(text: str) -> None:
-    assert render(text)
+    began = time.monotonic()
+    render(text)
+    assert time.monotonic() - began < 5
 
 
 def test_a_heading_without_words_is_none() -> None:

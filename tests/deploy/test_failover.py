@@ -13,8 +13,6 @@ from tests.flow.balancers import Balancer
 from tests.local.processes import until
 
 Pair = tuple[StandIn, StandIn]
-# Less than nginx's usual ten seconds.
-SOON_SECONDS = 8
 
 
 @pytest.fixture
@@ -97,11 +95,11 @@ def test_a_process_that_comes_back_is_soon_used(balance: Balance) -> None:
         with stand_in() as second:
             balancer = balance([first, second])
         until(lambda: _status(balancer) == 200)
-    until(lambda: _status(balancer) in (502, 503))
+    until(lambda: _status(balancer) in (502, 503), seconds=5)
     with stand_in(first.port) as again:
-        until(lambda: _status(balancer) == 200, seconds=SOON_SECONDS)
+        until(lambda: _status(balancer) == 200, seconds=5)
         with stand_in(second.port) as other:
-            until(lambda: _status(balancer) == 200 and other.heard, seconds=SOON_SECONDS)
+            until(lambda: _status(balancer) == 200 and other.heard, seconds=5)
         assert again.heard
 
 
@@ -115,7 +113,7 @@ def test_a_process_that_has_just_come_back_is_asked_when_there_is_no_other(
             balancer = balance([first, second])
         for _ in range(4):
             assert _status(balancer) == 200
-        balancer.running.wait_for("Connection refused")
+        balancer.running.wait_for("Connection refused", seconds=5)
         with stand_in(first.port):
             second.shutdown()
             second.server_close()
@@ -137,7 +135,7 @@ def test_nothing_new_goes_to_a_process_that_is_not_ready(balance: Balance, pair:
     assert not pair[0].heard
     pair[0].readiness = 200
     balancer.running.wait_for("web-1 is UP", seconds=10)
-    until(lambda: _status(balancer) == 200 and pair[0].heard)
+    until(lambda: _status(balancer) == 200 and pair[0].heard, seconds=5)
 
 
 def test_what_is_streamed_is_passed_on_at_once(http: httpx2.Client, pair: Pair) -> None:

@@ -139,6 +139,6 @@ async def test_a_continuation_that_is_stopped_before_it_begins_keeps_the_text(
     assert end["metadata"]["status"] == "stopped"
     chunks = socket.chunks(start["message_id"])
     assert_in_order(chunks)
-    until(lambda: stack.reply(start["message_id"])["status"] == "stopped")
+    until(lambda: stack.reply(start["message_id"])["status"] == "stopped", seconds=2)
     content = stack.reply(start["message_id"])["content"]
     assert content == text_of(chunks) == stack.reply(broken)["content"]

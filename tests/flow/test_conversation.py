@@ -204,7 +204,7 @@ async def test_stop_closes_the_providers_stream_and_keeps_the_text(
     assert text_for(message).startswith(shown)
     assert stack.reply(start["message_id"])["content"] == shown
     assert stack.reply(start["message_id"])["status"] == "stopped"
-    until(lambda: stack.requests(message)[0]["end"] == "closed by client")
+    until(lambda: stack.requests(message)[0]["end"] == "closed by client", seconds=1)
 
 
 async def test_stop_before_the_first_token_twice_and_after_the_end(
@@ -213,7 +213,7 @@ async def test_stop_before_the_first_token_twice_and_after_the_end(
     message = plan(fault="silence")
     async with person.socket() as socket:
         start = await socket.chat(message)
-        until(lambda: stack.requests(message))
+        until(lambda: stack.requests(message), seconds=5)
         await socket.send(type="stop", message_id=start["message_id"])
         await socket.send(type="stop", message_id=start["message_id"])
         end = await socket.end(start["message_id"])
@@ -222,4 +222,4 @@ async def test_stop_before_the_first_token_twice_and_after_the_end(
         await socket.send(type="ping")
         assert (await socket.receive())["type"] == "pong"
     assert_in_order(socket.chunks(start["message_id"]))
-    until(lambda: stack.requests(message)[0]["end"] == "closed by client")
+    until(lambda: stack.requests(message)[0]["end"] == "closed by client", seconds=1)

@@ -106,7 +106,7 @@ async def test_a_worker_out_of_time_gives_its_replies_back(own_stack: MakeStack)
         await socket.token(start["message_id"])
         stack.workers[0].process.send_signal(signal.SIGTERM)
         assert stack.workers[0].status() == 0
-        until(lambda: stack.requests(message)[0]["end"] == "closed by client")
+        until(lambda: stack.requests(message)[0]["end"] == "closed by client", seconds=2)
         stack.start_worker()
         # Long before the lease would have run out.
         async with asyncio.timeout(15):

@@ -62,7 +62,7 @@ async def test_a_stalling_provider_ends_in_a_timeout(own_stack, at: int) -> None
         error = await socket.ask(message)
     assert error["metadata"]["code"] == "provider_timeout"
     assert error["metadata"]["retryable"] is True
-    until(lambda: stack.requests(message)[0]["end"] == "closed by client")
+    until(lambda: stack.requests(message)[0]["end"] == "closed by client", seconds=2)
 
 
 async def test_what_no_database_takes_ends_in_an_error_and_holds_up_nobody(
@@ -94,9 +94,9 @@ async def test_a_conversation_deleted_in_mid_stream_ends_for_everybody(
         assert await asyncio.to_thread(deleting.status, seconds=20) == 0, deleting.printed
         ends = await asyncio.gather(here.end(start["message_id"]), there.end(start["message_id"]))
     assert [end["metadata"]["code"] for end in ends] == ["not_found", "not_found"]
-    until(lambda: stack.requests(message)[0]["end"] == "closed by client")
+    until(lambda: stack.requests(message)[0]["end"] == "closed by client", seconds=2)
     with redis.Redis.from_url(stack.redis_url) as client:
-        until(lambda: client.ttl(f"rivulet:reply:{{{start['message_id']}}}:log") <= 60)
+        until(lambda: client.ttl(f"rivulet:reply:{{{start['message_id']}}}:log") <= 60, seconds=5)
 
 
 async def test_impossible_counts_of_a_provider_are_left_out() -> None:

@@ -221,21 +221,21 @@ def test_everything_works_by_forms_alone(stack: Stack, person: Person) -> None:
     question, reply = ids[0], ids[1]
     busy = person.post(f"{here}regenerate/{reply}/", client_id="2")
     assert "still being written" in busy.text
-    until(lambda: "data-empty" not in person.get(here).text.partition("<template")[0])
+    until(lambda: "data-empty" not in person.get(here).text.partition("<template")[0], seconds=5)
     person.post(f"{here}stop/{reply}/")
-    until(lambda: stack.reply(reply)["status"] == "stopped")
+    until(lambda: stack.reply(reply)["status"] == "stopped", seconds=5)
     assert "data-continuable" in person.get(here).text
     person.post(f"{here}continue/{reply}/", client_id="3")
     second = shown(person, here.split("/")[2])[1]
     assert second != reply
-    until(lambda: stack.reply(second)["status"] == "complete")
+    until(lambda: stack.reply(second)["status"] == "complete", seconds=5)
     # Sent twice by the same form it is one version.
     for _ in range(2):
         person.post(f"{here}regenerate/{second}/", client_id="4")
     third = shown(person, here.split("/")[2])[1]
     assert "3/3" in person.get(here).text
     person.post(f"{here}stop/{third}/")
-    until(lambda: stack.reply(third)["status"] == "stopped")
+    until(lambda: stack.reply(third)["status"] == "stopped", seconds=5)
     selected = person.post(f"{here}select/{reply}/")
     assert "1/3" in selected.text
     box = person.get(f"{here}edit/{question}/").text

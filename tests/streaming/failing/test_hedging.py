@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -17,8 +18,7 @@ from streaming.generation.pace import Pace
 from tests.provider import MockProvider, text_for
 from tests.streaming.failing.scene import QUESTION, Scene, tried
 
-# Long before a model's own time for its first token is over.
-SOON_SECONDS = 10.0
+SECOND = 1.0
 QUICK = Model("anthropic", "mock?tokens=9&seed=2", "regional")
 
 
@@ -51,7 +51,8 @@ async def test_the_first_to_speak_answers_and_the_other_is_closed_at_once(
     assert [one["hedged"] for one in finished.tries] == [False, True]
     loser, winner = mock.records
     assert loser.end == "closed by client"
-    assert loser.ended - winner.started < SOON_SECONDS
+    # A second after the other one spoke, which itself came after the usual time.
+    assert loser.ended - winner.started < SECOND
     assert states([str(SILENT)])[0].failures == 0
 
 
@@ -63,7 +64,7 @@ async def test_the_slow_one_may_still_win(mock: MockProvider) -> None:
     assert finished.content == text_for(QUESTION, late.name)
     assert tried(finished) == [("openai", ""), ("anthropic", Kind.LOST)]
     await mock.wait_for(lambda records: records[1].end == "closed by client")
-    assert mock.records[1].ended - mock.records[0].started < SOON_SECONDS
+    assert mock.records[1].ended - mock.records[0].started < 0.3 + SECOND
 
 
 async def test_what_the_loser_costs_is_added(mock: MockProvider) -> None:
@@ -146,10 +147,12 @@ async def test_a_stop_closes_both(mock: MockProvider) -> None:
     scene = Scene([SILENT, Model("anthropic", "mock?fault=stall", "cloud")])
     making = asyncio.create_task(scene.make())
     await mock.wait_for(lambda records: len(records) == 2)
+    since = time.monotonic()
     scene.stop.ask()
     finished = await making
     assert finished.status == Message.Status.STOPPED
     await mock.wait_for(lambda records: all(one.end == "closed by client" for one in records))
+    assert max(one.ended for one in mock.records) - since < SECOND
     assert {one["kind"] for one in finished.tries} == {Kind.STOPPED}
 
 

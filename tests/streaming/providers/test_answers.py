@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import pytest
@@ -137,7 +138,9 @@ async def test_a_finished_stream_gives_its_connection_back(
 async def test_a_server_that_does_not_end_its_body_is_not_waited_for(
     provider: Provider, mock: MockProvider
 ) -> None:
+    started = time.monotonic()
     assert (await ask(provider, saying(tokens=3, linger=30))).finish
+    assert time.monotonic() - started < 1
     await mock.wait_for(lambda records: records[0].end == "closed by client")
 
 
