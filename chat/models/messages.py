@@ -89,7 +89,7 @@ class Message(models.Model):
     # The sum of what its tries cost, to the last digit.
     cost_usd = models.DecimalField(_("cost (USD)"), max_digits=14, decimal_places=8, null=True)
     # How the model was chosen: the person's wish when it is accepted, then the
-    # verdict and its reasons (streaming/generation/route.py).
+    # verdict and its reasons (streaming/routing/route.py).
     route = models.JSONField(_("how the model was chosen"), default=dict, blank=True)
     # Which models were asked, in which order, how each ended and what it cost
     # (streaming/generation/tries.py); the last attempt's.

@@ -27,17 +27,17 @@ from streaming.delivery.log import Superseded
 from streaming.delivery.publish import Publisher
 from streaming.edge import Edge, Wish
 from streaming.errors import InternalError
-from streaming.generation import route
 from streaming.generation.asking import Asker
 from streaming.generation.attempts import Attempt, begin, take_over
 from streaming.generation.ended import close_deleted, ended
-from streaming.generation.persona import named
 from streaming.generation.repetition import Repetition
 from streaming.generation.stops import StopRequest, Stops
 from streaming.generation.titles import Titles
 from streaming.generation.turn import Turn
 from streaming.metrics.tally import Tally
 from streaming.retry import describe, insist
+from streaming.routing import route
+from streaming.routing.persona import named
 
 DATABASE_THREADS = 4
 # Conversations whose texts are read together: the first waits for the last.

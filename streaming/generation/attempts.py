@@ -16,6 +16,7 @@ from streaming.delivery import log
 from streaming.delivery.log import RUNNING_TTL_SECONDS
 from streaming.errors import InternalError, NothingFree, ReplyError
 from streaming.generation.alive import alive_seconds
+from streaming.providers.registry import provider
 
 ATTEMPTS_MAX = 3
 
@@ -134,3 +135,17 @@ def given_up_before(reply: Message, candidates: Sequence[Model]) -> ReplyError |
     if reply.attempts > ATTEMPTS_MAX:
         return InternalError(detail=f"gave up after {ATTEMPTS_MAX} attempts")
     return None if candidates else NothingFree()
+
+
+def who_goes_on(candidates: Sequence[Model], before: SoFar, *, whole: bool) -> Model | None:
+    """The model that goes on with what it said in an earlier attempt, if there is one.
+
+    ``whole``: nothing of what it said is missing.
+    """
+    # Nothing but white space is no beginning to a model.
+    if not whole or not before.text.strip():
+        return None
+    for model in candidates:
+        if (model.provider, model.name) == before.speaker:
+            return model if provider(model.provider).continues else None
+    return None

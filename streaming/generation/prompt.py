@@ -11,9 +11,9 @@ from django.conf import settings
 
 from chat.models import Message
 from config.catalogue import Model
-from streaming.generation.persona import NOBODY, Persona
 from streaming.providers.base import Request, Turn
 from streaming.providers.prices import window_tokens
+from streaming.routing.persona import NOBODY, Persona
 
 # A careful guess without a tokenizer: European text has four or more letters per token, text of
 # other scripts one to two characters, each of two to four bytes.

@@ -11,23 +11,29 @@ from django.conf import settings
 from chat.finish import FIELDS, Finished
 from chat.models import Message
 from config.catalogue import Model
+from streaming.delivery.closing import closing
 from streaming.delivery.log import Superseded
 from streaming.delivery.publish import CLOSE_TIMEOUT_SECONDS, Publisher
 from streaming.errors import InternalError, ProviderError, ProviderTimeout, ReplyError
 from streaming.failures import Kind
-from streaming.generation import prompt, route
+from streaming.generation import prompt
 from streaming.generation.asking import Asker, Asking
-from streaming.generation.attempts import Attempt, SoFar, given_up_before, so_far
+from streaming.generation.attempts import (
+    Attempt,
+    SoFar,
+    given_up_before,
+    so_far,
+    who_goes_on,
+)
 from streaming.generation.call import Call, Way
-from streaming.generation.closing import closing
 from streaming.generation.draft import Draft
-from streaming.generation.persona import persona
 from streaming.generation.stops import StopRequest
 from streaming.generation.tries import Try
 from streaming.intake.starting import beginning_metadata
 from streaming.providers.base import Request, Text, Thought
 from streaming.providers.registry import provider
 from streaming.retry import describe
+from streaming.routing.persona import persona
 
 # The log is gone while the reply is not finished: chunks from here on are a hole to every
 # reader, who then waits for the end and takes the saved message.
@@ -144,7 +150,7 @@ class Turn:
         ]
         if not (self._before.text or self._before.thinking):
             return anew
-        speaker = route.who_goes_on(self._candidates, self._before, whole=self._attempt.is_whole)
+        speaker = who_goes_on(self._candidates, self._before, whole=self._attempt.is_whole)
         is_void = self._before.text != self._beginning or self._before.thinking
         if is_void and speaker is None:
             await self._start_over("another attempt")

@@ -8,8 +8,8 @@ import pytest
 
 from chat.models import Assistant, Conversation, Message, PromptVersion, User
 from config.catalogue import Catalogue, Model
-from streaming.generation import route
-from streaming.generation.persona import NOBODY, Persona, persona
+from streaming.routing import route
+from streaming.routing.persona import NOBODY, Persona, persona
 from streaming.routing.verdict import in_words
 
 # Late in the evening in London, the next day in Tokyo.

@@ -6,9 +6,9 @@ import pytest
 
 from chat.models import Message
 from config.catalogue import Model
-from streaming.generation.persona import Persona
 from streaming.generation.prompt import BYTES_PER_TOKEN, GO_ON, build, fit, merge, tokens, window
 from streaming.providers.base import Turn
+from streaming.routing.persona import Persona
 
 USER, ASSISTANT = Message.Role.USER, Message.Role.ASSISTANT
 

@@ -18,10 +18,10 @@ from config.endpoints import Endpoint
 from streaming import redis as keys
 from streaming.delivery import log
 from streaming.errors import BudgetExceeded, Busy, EmptyMessage, MessageTooLong, NotFound
-from streaming.generation import route
 from streaming.intake import submit as module
 from streaming.intake.budget import is_free
 from streaming.intake.submit import submit
+from streaming.routing import route
 
 pytestmark = pytest.mark.usefixtures("redis_client")
 

@@ -17,6 +17,7 @@ from chat.models import Conversation, Message
 from chat.payloads import conversation_payload, message_payload
 from config.catalogue import Model
 from streaming import chunks, errors
+from streaming.delivery.closing import closing
 from streaming.doors import consumers, frames, server
 from streaming.doors.api.errors import Failed
 from streaming.doors.description import pam as older
@@ -25,7 +26,6 @@ from streaming.doors.description.incoming import incoming
 from streaming.doors.description.outgoing import CHUNKS, OTHERS
 from streaming.doors.pam import UNDERSTOOD
 from streaming.errors import BadFrame
-from streaming.generation.closing import closing
 from streaming.generation.tries import Try
 from tests.described import asyncapi_problems, validator
 

@@ -13,7 +13,7 @@ from config.catalogue import LOCAL, Catalogue, Model, Tier
 from streaming.chunks import text_of
 from streaming.circuits import states
 from streaming.failures import Kind
-from streaming.generation import route
+from streaming.routing import route
 from tests.provider import MockProvider, text_for
 from tests.streaming.failing.scene import DOWN, QUESTION, WELL, Scene, model, tried
 

@@ -15,12 +15,12 @@ from config.endpoints import Endpoint
 from streaming import discovered
 from streaming.discovered import MODELS_MAX, names_in, offered, offered_now, offered_to_pages
 from streaming.errors import BadFrame
-from streaming.generation import route
 from streaming.generation.discovery import look
 from streaming.intake.checks import choose
 from streaming.providers import registry
 from streaming.providers.base import Usage
 from streaming.providers.prices import cost_usd
+from streaming.routing import route
 from tests.provider import MockProvider, text_for
 from tests.streaming.providers.conftest import ask
 

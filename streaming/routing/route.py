@@ -7,9 +7,7 @@ from typing import Any
 from chat.models import Message
 from config.catalogue import Catalogue, Model, Tier
 from streaming.discovered import model_of
-from streaming.generation.attempts import SoFar
 from streaming.intake.budget import is_free
-from streaming.providers.registry import provider
 from streaming.routing import Verdict, classify, question
 
 
@@ -90,17 +88,3 @@ def allowed(models: list[Model], reply: Message) -> list[Model]:
     """Those that the budget allows: none where it was used up when the reply was accepted, and
     what was free then is there no more."""
     return [model for model in models if is_free(model)] if reply.free_only else models
-
-
-def who_goes_on(candidates: Sequence[Model], before: SoFar, *, whole: bool) -> Model | None:
-    """The model that goes on with what it said in an earlier attempt, if there is one.
-
-    ``whole``: nothing of what it said is missing.
-    """
-    # Nothing but white space is no beginning to a model.
-    if not whole or not before.text.strip():
-        return None
-    for model in candidates:
-        if (model.provider, model.name) == before.speaker:
-            return model if provider(model.provider).continues else None
-    return None
