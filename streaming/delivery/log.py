@@ -161,7 +161,8 @@ async def take_over(
         raise Superseded
 
 
-def _decode(message_id: uuid.UUID, rows: Any) -> list[Entry]:
+def decode(message_id: uuid.UUID, rows: Any) -> list[Entry]:
+    """What Redis gives of a log."""
     return [
         unpack(message_id, int(entry_id.partition(b"-")[0]) - 1, fields[b"entry"])
         for entry_id, fields in rows
@@ -171,12 +172,17 @@ def _decode(message_id: uuid.UUID, rows: Any) -> list[Entry]:
 async def read(redis: Redis, message_id: uuid.UUID, after: int, *, count: int) -> list[Entry]:
     """Up to ``count`` entries with ``seq > after``, in order."""
     rows = await redis.xrange(keys.log_key(message_id), min=f"{after + 2}-0", count=count)
-    return _decode(message_id, rows)
+    return decode(message_id, rows)
 
 
 async def read_all(redis: Redis, message_id: uuid.UUID) -> list[Entry]:
     """Every entry there is, in order."""
-    return _decode(message_id, await redis.xrange(keys.log_key(message_id)))
+    return decode(message_id, await ask_for_all(redis, message_id))
+
+
+def ask_for_all(redis: Redis, message_id: uuid.UUID) -> Any:
+    """The same among other commands of a pipeline, whose answer is for `decode`."""
+    return redis.xrange(keys.log_key(message_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +198,7 @@ async def tail(redis: Redis, message_id: uuid.UUID) -> Tail:
     rows = await redis.xrevrange(keys.log_key(message_id), count=1)
     if not rows:
         return Tail(seq=-1, closed=False)
-    last = _decode(message_id, rows)[0]
+    last = decode(message_id, rows)[0]
     return Tail(seq=last["seq"], closed=last["kind"] in CLOSING)
 
 
@@ -205,7 +211,7 @@ def progress(message_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Progress]:
     redis = keys.sync_client()
     for message_id in message_ids:
         try:
-            entries = _decode(message_id, redis.xrange(keys.log_key(message_id)))
+            entries = decode(message_id, redis.xrange(keys.log_key(message_id)))
         except RedisError:
             return found
         if entries and entries[0]["seq"] == 0:

@@ -72,12 +72,9 @@ async def begin(message_id: uuid.UUID) -> Attempt:
     pipeline.expire(keys.attempts_key(message_id), RUNNING_TTL_SECONDS)
     pipeline.set(keys.alive_key(message_id), "1", px=int(alive_seconds() * 1000))
     pipeline.exists(keys.stop_key(message_id))
-    number, _, _, stop_asked = await pipeline.execute()
-    return Attempt(
-        number=number,
-        entries=await log.read_all(redis, message_id),
-        stop_asked=bool(stop_asked),
-    )
+    log.ask_for_all(pipeline, message_id)
+    number, _, _, stop_asked, rows = await pipeline.execute()
+    return Attempt(number=number, entries=log.decode(message_id, rows), stop_asked=bool(stop_asked))
 
 
 async def take_over(attempt: Attempt, reply: Message) -> Attempt:

@@ -25,7 +25,8 @@ class Draft:
     reply: Message
     model: Model | None
     tries: list[Try] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
+    # In UTF-8: a string for each token takes several times the memory of what it says.
+    written: bytearray = field(default_factory=bytearray)
     thoughts: list[str] = field(default_factory=list)
     thought_chars: int = 0
     seams: list[int] = field(default_factory=list)
@@ -36,7 +37,16 @@ class Draft:
         """Note a piece of the answer."""
         if self.first_token_at is None:
             self.first_token_at = datetime.now(UTC)
-        self.texts.append(text)
+        self.written += text.encode()
+
+    def take_up(self, text: str) -> None:
+        """Begin with what an earlier attempt or version said."""
+        self.written = bytearray(text.encode())
+
+    @property
+    def text(self) -> str:
+        """The answer so far."""
+        return self.written.decode()
 
     def think(self, text: str) -> str:
         """Note a piece of what the model thinks; gives the part of it that there is room for."""
@@ -50,7 +60,7 @@ class Draft:
     def finished(self, status: Message.Status, error: ReplyError | None = None) -> Finished:
         """What is kept. Times run from the moment the message was accepted."""
         now = datetime.now(UTC)
-        text = "".join(self.texts)
+        text = self.text
         usage = plausible(self.finish.usage) if self.finish else Usage()
         return Finished(
             id=self.reply.id,

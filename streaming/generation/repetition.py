@@ -64,7 +64,7 @@ class Repetition(Turn):
     async def _generate(self, ways: list[Way]) -> None:
         if self._given.model:
             self._writer.speaks(self._given.provider, self._given.model)
-        rest = self._given.text[sum(map(len, self._draft.texts)) :]
+        rest = self._given.text[len(self._draft.text) :]
         if pace := self._given.words_per_second:
             for word in WORD.findall(rest) or [rest]:
                 self._say(word)

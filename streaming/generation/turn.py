@@ -137,7 +137,7 @@ class Turn:
             self._keep_what_was_said()
 
     def _keep_what_was_said(self) -> None:
-        self._draft.texts = [self._before.text]
+        self._draft.take_up(self._before.text)
         self._draft.seams = list(self._before.seams)
         self._draft.first_token_at = self._before.first_token_at
         self._draft.think(self._before.thinking)
@@ -219,7 +219,7 @@ class Turn:
         )
 
     async def _make_fit(self, way: Way) -> None:
-        if "".join(self._draft.texts) != way.prefix:
+        if self._draft.text != way.prefix:
             await self._start_over("the model that had begun does not go on")
 
     async def _take_down(self, call: Call, late: float) -> None:
