@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from chat.assistants import chosen
+from chat.assistants import chosen, give
 from chat.beginnings import begin
 from chat.budgets import Guard, OverBudget
 from chat.history import links_of, path_of, versions_at_first
@@ -108,15 +108,16 @@ class _Batch:
         if self._under_way.is_full(one.user_id):
             return TooManyReplies()
         over = self._over_budget(one)
-        if over and one.costs and not one.can_be_free and not self._is_foreseen(one):
+        if over and one.costs and not one.can_be_free and not one.answer:
             return over
         outcome = self._again(one, one.again) if one.again else self._message(one)
         if isinstance(outcome, Accepted):
-            self._under_way.add(one.user_id)
             outcome.reply.free_only = over is not None
             outcome.reply.api_key_id = one.key_id
-            if not over:
-                self._guard.passed(one.user_id, one.key_id)
+            if not outcome.reply.is_finished:
+                self._under_way.add(one.user_id)
+                if not over:
+                    self._guard.passed(one.user_id, one.key_id)
             if not outcome.is_new_conversation:
                 self._touched[outcome.conversation.id] = outcome.conversation
             if one.remembers:
@@ -132,12 +133,6 @@ class _Batch:
         except OverBudget as over:
             return over
         return None
-
-    def _is_foreseen(self, one: Submission) -> bool:
-        if not one.is_foreseen:
-            return False
-        assistant = self._assistant_of(one)
-        return assistant is None or assistant.gives_instant_answers
 
     def _assistant_of(self, one: Submission) -> Assistant | None:
         if own := self._own(one, one.conversation_id):
@@ -209,7 +204,9 @@ class _Batch:
             route=one.route,
             created_at=self._tick(),
         )
-        self._give(reply, conversation.assistant, one)
+        give(reply, conversation.assistant, one)
+        if one.answer:
+            one.answer.give(question, reply)
         self._add(conversation, question, reply)
         return Accepted(question, reply, conversation, is_new_conversation=is_new_conversation)
 
@@ -236,7 +233,7 @@ class _Batch:
             route=one.route,
             created_at=self._tick(),
         )
-        self._give(reply, conversation.assistant, one)
+        give(reply, conversation.assistant, one)
         if one.goes_on:
             # What it was told is what it is to go on with, whatever was written since.
             reply.prompt_id = earlier.prompt_id
@@ -249,13 +246,6 @@ class _Batch:
         return Accepted(earlier.parent, reply, conversation)
 
     # -- what both need ------------------------------------------------------------------
-
-    def _give(self, reply: Message, assistant: Assistant | None, one: Submission) -> None:
-        """Who is to answer it, and by which prompt; what the person asked for goes first."""
-        reply.prompt_id = assistant.prompt_id if assistant else None
-        reply.provider, reply.model = one.provider, one.model
-        if assistant and not one.model:
-            reply.provider, reply.model = assistant.pinned
 
     def _is_at_work(self, conversation: Conversation) -> bool:
         """Whether a reply that is shown is still being made."""

@@ -2,11 +2,15 @@
 
 import uuid
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 
-from chat.models import Assistant, PromptVersion, User
+from chat.models import Assistant, Message, PromptVersion, User
+
+if TYPE_CHECKING:
+    from chat.submissions import Submission
 
 
 def offered() -> QuerySet[Assistant]:
@@ -20,6 +24,14 @@ def chosen(ids: Iterable[uuid.UUID]) -> tuple[dict[uuid.UUID, Assistant], Assist
     by_id = {row.id: row for row in rows}
     default = next((row for row in by_id.values() if row.is_default), None)
     return by_id, default
+
+
+def give(reply: Message, assistant: Assistant | None, one: "Submission") -> None:
+    """Note who is to answer it, and by which prompt; what the person asked for goes first."""
+    reply.prompt_id = assistant.prompt_id if assistant else None
+    reply.provider, reply.model = one.provider, one.model
+    if assistant and not one.model:
+        reply.provider, reply.model = assistant.pinned
 
 
 def write_prompt(assistant: Assistant, text: str, author: User | None) -> PromptVersion:

@@ -2,13 +2,15 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F
 
+from chat.assistants import chosen, give
 from chat.history import path_to
-from chat.models import Message
+from chat.models import Conversation, Message, User
+from chat.submissions import Place, Submission
 from chat.told import before
 
 # Of a reply all, of what it belongs to only what it is made from: five whole tables cost twice as
@@ -69,20 +71,90 @@ def asked(wanted: Sequence[Wanted]) -> list[Asked | None]:
         .only(*NEEDED)
         .in_bulk([one.reply_id for one in wanted])
     )
-    said = defaultdict(list)
-    for message in Message.objects.filter(
-        conversation_id__in={reply.conversation_id for reply in replies.values()}
-    ).only(
-        "id", "conversation_id", "parent_id", "role", "content", "author_id", "source", "route",
-        "context", "options",
-    ):  # fmt: skip
-        said[message.conversation_id].append(message)
+    said = _said({reply.conversation_id for reply in replies.values()})
     return [
-        _asked(reply, said[reply.conversation_id]) if (reply := replies.get(one.reply_id)) else None
+        _asked(reply, path_to(said[reply.conversation_id], reply.parent_id))
+        if (reply := replies.get(one.reply_id))
+        else None
         for one in wanted
     ]
 
 
-def _asked(reply: Message, said: list[Message]) -> Asked:
-    path = path_to(said, reply.parent_id)
+def foreseen(submissions: Sequence[Submission]) -> list[Asked | None]:
+    """What messages that are not accepted yet would be asked like, in the same order.
+
+    None where one would be refused, or follows what is not finished. Nothing is locked: where a
+    conversation has gone on when it is written, it is asked in another place. In these rows,
+    which are not saved, is all that a prompt may name.
+    """
+    new = [one for one in submissions if one.conversation_id is None]
+    assistants, default = (
+        chosen(one.assistant_id for one in new if one.assistant_id) if new else ({}, None)
+    )
+    owners = User.objects.in_bulk({one.user_id for one in new})
+    begun = (
+        Conversation.objects.filter(deleted_at=None)
+        .select_related("assistant__prompt", "owner")
+        .in_bulk({one.conversation_id for one in submissions if one.conversation_id})
+    )
+    said = _said(begun)
+
+    def one_asked(one: Submission) -> Asked | None:
+        if one.conversation_id is None:
+            owner = owners.get(one.user_id)
+            assistant = assistants.get(one.assistant_id) if one.assistant_id else default
+            new = Conversation(owner=owner, assistant=assistant)
+            return _foreseen(one, new, []) if owner else None
+        here = begun.get(one.conversation_id)
+        if here is None or here.owner_id != one.user_id:
+            return None
+        tip = here.tip_id if one.after is Place.END else one.after
+        path = _finished_path(said[here.id], tip)
+        return None if path is None else _foreseen(one, here, path)
+
+    return [one_asked(one) for one in submissions]
+
+
+def _finished_path(said: list[Message], tip: uuid.UUID | Place | None) -> list[Message] | None:
+    """From the first message to this one; None where it is unknown or something is unfinished."""
+    if not isinstance(tip, uuid.UUID):
+        return []
+    path = path_to(said, tip)
+    return path if path and all(message.is_finished for message in path) else None
+
+
+def _foreseen(one: Submission, conversation: Conversation, path: list[Message]) -> Asked:
+    question = Message(
+        conversation=conversation,
+        parent_id=path[-1].id if path else None,
+        role=Message.Role.USER,
+        content=one.text,
+        author_id=one.user_id,
+        context=dict(one.context) or None,
+    )
+    reply = Message(
+        conversation=conversation,
+        role=Message.Role.ASSISTANT,
+        status=Message.Status.PROCESSING,
+        route=one.route,
+    )
+    assistant = conversation.assistant
+    give(reply, assistant, one)
+    if assistant and assistant.prompt:
+        reply.prompt = assistant.prompt
+        reply.prompt.assistant = assistant
+    return _asked(reply, [*path, question])
+
+
+def _said(conversation_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Message]]:
+    found = defaultdict(list)
+    for message in Message.objects.filter(conversation_id__in=set(conversation_ids)).only(
+        "id", "conversation_id", "parent_id", "role", "status", "content", "author_id", "source",
+        "route", "context", "options",
+    ):  # fmt: skip
+        found[message.conversation_id].append(message)
+    return found
+
+
+def _asked(reply: Message, path: list[Message]) -> Asked:
     return Asked(reply, [*before(path[0]), *path] if path else path)

@@ -21,6 +21,26 @@ class Place(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What is there already to be said to a message: after ``parent_id``, and by this prompt.
+
+    ``row`` are the fields of the reply; empty where a worker says it, word by word.
+    """
+
+    parent_id: uuid.UUID | None
+    prompt_id: int | None
+    row: Mapping[str, Any]
+
+    def give(self, question: Message, reply: Message) -> None:
+        """Make it the reply to this question, unless it is asked in another place by now."""
+        if (question.parent_id, reply.prompt_id) == (self.parent_id, self.prompt_id):
+            for name, value in self.row.items():
+                setattr(reply, name, value)
+            if self.row:
+                reply.finished_at = reply.created_at
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """What came in: a message, or the wish for another version of the reply ``again``.
 
@@ -48,8 +68,8 @@ class Submission:
     # Whether the model that was asked for costs something, and whether there is one that does not.
     costs: bool = True
     can_be_free: bool = False
-    # Whether there is an instant answer, for those assistants that give any.
-    is_foreseen: bool = False
+    # Known without a model: costs nothing, whatever is left of a budget.
+    answer: Answer | None = None
     # Where it came from; empty: not counted by address.
     address: str = ""
 

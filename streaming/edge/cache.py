@@ -12,6 +12,7 @@ import asyncio
 import logging
 import time
 import uuid
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import msgpack
@@ -33,11 +34,12 @@ TEXT_MAX_CHARS = 200_000
 PROMPT_VERSION = 1
 
 # texts, one key each; `order` by age; `sizes` in bytes, "" is their sum; `of` a conversation.
-# ARGV: digest, packed answer, now (ms), TTL (ms), bytes in all, prefix of the texts.
+# ARGV: digest, packed answer, now (ms), TTL (ms), bytes in all, prefix of the texts, mark of the
+# question.
 KEEP = Script("""
 local order, sizes, of = KEYS[1], KEYS[2], KEYS[3]
-local digest, packed, now, ttl, most, prefix =
-    ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
+local digest, packed, now, ttl, most, prefix, mark =
+    ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6], ARGV[7]
 local function drop(one)
     local size = tonumber(redis.call('HGET', sizes, one) or 0)
     redis.call('DEL', prefix .. one)
@@ -52,7 +54,8 @@ drop(digest)
 redis.call('SET', prefix .. digest, packed, 'PX', ttl)
 redis.call('ZADD', order, now, digest)
 redis.call('HSET', sizes, digest, #packed)
-redis.call('SADD', of, digest)
+redis.call('SET', prefix .. mark, '', 'PX', ttl)
+redis.call('SADD', of, digest, mark)
 local total = redis.call('HINCRBY', sizes, '', #packed)
 while total > most do
     local oldest = redis.call('ZRANGE', order, 0, 0)[1]
@@ -80,14 +83,26 @@ logger = logging.getLogger("rivulet.cache")
 
 
 class Cache:
-    """Answers that were given before, shared by all workers through Redis."""
+    """Answers that were given before, shared by all processes through Redis."""
 
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
 
-    async def find(self, wish: Wish) -> Given | None:
+    async def were_asked(self, questions: Sequence[tuple[uuid.UUID, str]]) -> list[bool]:
+        """Whether there may be an answer to what these people ask; most questions are new, and for
+        them nothing has to be read. False, too, where Redis is away."""
+        marks = [_mark(owner, text) for owner_id, text in questions for owner in (owner_id, None)]
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                found = await keys.client().mget(map(keys.cache_key, marks))
+        except (RedisError, TimeoutError) as error:
+            logger.warning("the cache was not asked: %s", type(error).__name__)
+            return [False] * len(questions)
+        return [found[i : i + 2] != [None, None] for i in range(0, len(found), 2)]
+
+    async def find(self, wish: Wish, *, is_last_look: bool = True) -> Given | None:
         """The answer that the same person, or anybody, got to the same; None too where Redis is
-        away."""
+        away. A look after which there is another counts only what it finds."""
         if wish.owner_id is None:
             return None
         try:
@@ -97,7 +112,8 @@ class Cache:
             self._tally.count("edge", "cache_away")
             logger.warning("the cache was not asked: %s", type(error).__name__)
             return None
-        self._tally.count("edge", "cache_hit" if packed else "cache_miss")
+        if packed or is_last_look:
+            self._tally.count("edge", "cache_hit" if packed else "cache_miss")
         return _given(packed) if isinstance(packed, bytes) else None
 
     async def keep(self, wish: Wish, saved: Finished) -> None:
@@ -113,6 +129,7 @@ class Cache:
             int(settings.CHAT_CACHE_SECONDS * 1000),
             int(settings.CHAT_CACHE_MEGABYTES * 1024 * 1024),
             keys.cache_key(""),
+            _mark(None if wish.is_public else wish.owner_id, wish.question),
         ]
         try:
             await KEEP.run(keys.client(), [(names(wish.conversation_id), arguments)])
@@ -155,9 +172,21 @@ def digest(wish: Wish) -> str:
         [str(model) for model in wish.models],
         [[message.role, message.content] for message in wish.said],
     ]
+    return _hash(context)
+
+
+def _mark(owner_id: uuid.UUID | None, text: str) -> str:
+    """Says that this was answered, in whatever context; without an owner to anybody.
+
+    It goes with the conversation, or when the answer would go by itself.
+    """
+    return f"asked:{_hash([str(owner_id or ''), text])}"
+
+
+def _hash(value: list[object]) -> str:
     secret = settings.SECRET_KEY.encode()
     key = blake2b(secret, digest_size=32).digest()
-    return blake2b(orjson.dumps(context), key=key, digest_size=20).hexdigest()
+    return blake2b(orjson.dumps(value), key=key, digest_size=20).hexdigest()
 
 
 def names(conversation_id: uuid.UUID) -> list[str]:

@@ -1,6 +1,9 @@
 """The first tier: asked before any model is."""
 
 import logging
+import uuid
+from collections.abc import Sequence
+from concurrent.futures import Executor
 
 from django.conf import settings
 
@@ -14,18 +17,32 @@ logger = logging.getLogger("rivulet.edge")
 
 
 class Edge:
-    """What all replies of a worker process share.
+    """What all replies of a process share.
 
     Counted are ``instant``, ``cache_hit``, ``cache_miss``, ``cache_away`` and ``cache_kept``.
     """
 
-    def __init__(self, tally: Tally) -> None:
+    def __init__(self, tally: Tally, database: Executor | None = None) -> None:
         self._tally = tally
-        self._instant = InstantAnswers()
+        self._instant = InstantAnswers(database)
         self._cache = Cache(tally)
 
-    async def answer(self, wish: Wish) -> Given | None:
-        """The answer, where there is one; never raises, never waits long."""
+    async def may_know(self, questions: Sequence[tuple[uuid.UUID, str]]) -> list[bool]:
+        """Whether it is worth looking for an answer to what these people ask."""
+        foreseen = [await self._is_foreseen(text) for _, text in questions]
+        if all(foreseen) or not settings.CHAT_CACHE_SECONDS:
+            return foreseen
+        asked = await self._cache.were_asked(questions)
+        return [one or other for one, other in zip(foreseen, asked, strict=True)]
+
+    async def _is_foreseen(self, question: str) -> bool:
+        return await self._instant.find(question) is not None
+
+    async def answer(self, wish: Wish, *, is_last_look: bool = True) -> Given | None:
+        """The answer, where there is one; never raises, never waits long.
+
+        Not the ``is_last_look``: a worker looks again where nothing is found, and counts that.
+        """
         if wish.is_again:
             return None
         # Who has chosen a model, or writes a program, wants a model's words.
@@ -40,7 +57,9 @@ class Edge:
         if given is not None:
             self._tally.count("edge", "instant")
             return given
-        return await self._cache.find(wish) if is_cached(wish) else None
+        if not is_cached(wish):
+            return None
+        return await self._cache.find(wish, is_last_look=is_last_look)
 
     async def keep(self, wish: Wish, saved: Finished) -> None:
         """Remember a finished answer, if it is one that may be given again."""

@@ -1,5 +1,6 @@
 """What the edge is asked, and what it gives."""
 
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +9,9 @@ from typing import Literal
 
 from chat.models import Message
 from config.catalogue import Model
+
+# Said at once, a text still comes in pieces, cut between words where there are any.
+PIECE = re.compile(r".{1,2000}(?!\S)|.{1,2000}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +90,8 @@ class Given:
     model: str = ""
     finish_reason: str = "stop"
     words_per_second: float = 0
+
+
+def pieces(text: str) -> list[str]:
+    """What the chunks of a text that is said at once hold."""
+    return PIECE.findall(text)

@@ -3,6 +3,7 @@
 import logging
 import zoneinfo
 from collections.abc import Iterable
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import cache
@@ -78,11 +79,12 @@ class Index:
 
 
 class InstantAnswers:
-    """The index of a worker process, read anew when it is some seconds old."""
+    """The index of a process, read anew when it is some seconds old, in a ``database`` thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, database: Executor | None = None) -> None:
         self._index = Index()
         self._read_at = float("-inf")
+        self._read = database_sync_to_async(_read, thread_sensitive=False, executor=database)
 
     async def answer(self, wish: Wish) -> Given | None:
         """The answer to the last message, if it was foreseen."""
@@ -105,17 +107,9 @@ class InstantAnswers:
         # Before it is read: others who come meanwhile take what there is.
         self._read_at = monotonic()
         try:
-            self._index = Index.of([*await _read_written(), *built_in()])
+            self._index = Index.of([*await self._read(), *built_in()])
         except DatabaseError as error:
             logger.warning("instant answers are not read anew: %s", type(error).__name__)
-
-
-_of_this_process = InstantAnswers()
-
-
-async def foreseen(question: str) -> bool:
-    """Whether this has an instant answer: for those who accept questions, and do not answer."""
-    return await _of_this_process.find(question) is not None
 
 
 def _read() -> list[tuple[list[Phrase], Answer]]:
@@ -128,9 +122,6 @@ def _read() -> list[tuple[list[Phrase], Answer]]:
             # Written past the admin.
             logger.warning("instant answer %s cannot be read", row.pk)
     return known
-
-
-_read_written = database_sync_to_async(_read)
 
 
 @cache

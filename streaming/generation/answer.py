@@ -65,7 +65,7 @@ class Answerer:
         self._stops = stops
         self._titles = titles
         self._asker = asker
-        self._edge = Edge(tally)
+        self._edge = Edge(tally, _threads)
         self._tally = tally
         self.running: dict[asyncio.Task[None], uuid.UUID] = {}
         self._load: Batcher[uuid.UUID, Asked | None] = Batcher(

@@ -8,7 +8,7 @@ from typing import Any
 
 from chat.finish import Finished
 from chat.models import Message
-from streaming.edge.given import Given
+from streaming.edge.given import Given, pieces
 from streaming.errors import ReplyError
 from streaming.generation.call import Way
 from streaming.generation.draft import Draft
@@ -16,8 +16,6 @@ from streaming.generation.turn import Turn
 
 # A word with the white space after it.
 WORD = re.compile(r"\s*\S+\s*")
-# Said at once, a text still comes in pieces, cut between words where there are any.
-PIECE = re.compile(r".{1,2000}(?!\S)|.{1,2000}", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -70,7 +68,7 @@ class Repetition(Turn):
                 self._say(word)
                 await asyncio.sleep(1 / pace)
         else:
-            for piece in PIECE.findall(rest):
+            for piece in pieces(rest):
                 self._say(piece)
 
     def _say(self, text: str) -> None:

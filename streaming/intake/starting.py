@@ -1,7 +1,12 @@
-"""The first chunks of a reply's log: the acknowledgement, and what the reply begins with."""
+"""The first chunks of a reply's log: the acknowledgement, and what the reply begins with.
+
+All of them, where its answer was there already.
+"""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 from django.conf import settings
@@ -10,9 +15,11 @@ from chat.models import Message
 from chat.payloads import message_payload, versions_payload
 from chat.submissions import Accepted
 from streaming import redis as keys
-from streaming.chunks import Chunk
+from streaming.chunks import Chunk, ChunkType
 from streaming.delivery import log
+from streaming.delivery.closing import closing
 from streaming.delivery.log import Append
+from streaming.edge.given import pieces
 from streaming.intake.memory import was_never_begun
 
 # The writer's mark of both: appended again, they count as done.
@@ -63,12 +70,29 @@ def beginning_metadata(reply: Message) -> dict[str, list[int]]:
     return {"seams": reply.seams}
 
 
+def answer_chunks(reply: Message) -> list[Chunk]:
+    """What is said by a reply that was accepted with its answer, and its end."""
+    speaker = {"provider": reply.provider, "model": reply.model} if reply.model else {}
+    told: list[tuple[ChunkType, str, Mapping[str, Any]]] = [
+        ("token", text, {} if number else speaker)
+        for number, text in enumerate(pieces(reply.content))
+    ]
+    told.append(closing(reply))
+    return [
+        Chunk(reply.id, reply.conversation_id, seq, *one, timestamp=reply.created_at)
+        for seq, one in enumerate(told, start=1)
+    ]
+
+
 def first_appends(accepted: Accepted) -> list[Append]:
     """What a reply's log begins with, for all who read it."""
     question = message_payload(accepted.question, accepted.question_versions)
     frame = orjson.dumps({"type": "message", "message": question}).decode()
     appends = [log.prepare(start_chunk(accepted), writer=WRITER, question=frame)]
-    if beginning := beginning_chunk(accepted.reply):
+    reply = accepted.reply
+    if reply.is_finished:
+        appends += [log.prepare(each, writer=WRITER) for each in answer_chunks(reply)]
+    elif beginning := beginning_chunk(reply):
         appends.append(log.prepare(beginning, writer=WRITER))
     return appends
 

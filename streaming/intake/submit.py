@@ -1,8 +1,9 @@
 """The only door in: every message, by whichever protocol it came, is accepted here.
 
-Steps: check the text, count it against the rate, write message and empty reply in one
-transaction, append ``start`` (seq 0) to the log; then the message is acknowledged, and the job
-queued. Messages of many people go through these steps together (see streaming/batch.py).
+Steps: check the text, count it against the rate, look whether its answer is there already, write
+message and reply in one transaction, append ``start`` (seq 0) to the log; then the message is
+acknowledged, and the job queued. A reply that has its answer needs none: its whole log is appended
+at once. Messages of many people go through these steps together (see streaming/batch.py).
 
 What is acknowledged will be answered: a process that dies before it has queued the job leaves a
 row and a log that are found (intake/orphans.py), and one that leaves when it is told to finishes
@@ -17,7 +18,7 @@ import uuid
 import weakref
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -45,7 +46,7 @@ from streaming import redis as keys
 from streaming.batch import Batcher
 from streaming.chunks import Chunk
 from streaming.delivery import log, shelf
-from streaming.edge.instant import foreseen
+from streaming.edge.at_once import AtOnce
 from streaming.errors import TOO_MANY_REPLIES, BadFrame, Busy, NotFound, RateLimited, Refused
 from streaming.errors import Unfinished as StillUnfinished
 from streaming.intake import jobs, limits
@@ -58,6 +59,7 @@ from streaming.retry import insist
 # writer anyway. A slow page in another thread does not hold up an acknowledgement.
 _writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="submit")
 _accept = database_sync_to_async(accept, thread_sensitive=False, executor=_writer)
+_at_once = AtOnce(_writer)
 
 BUSY_RETRY_SECONDS = 2.0
 REPLIES_RETRY_SECONDS = 5.0
@@ -186,8 +188,7 @@ async def _submit_together(submissions: list[Submission]) -> list[Acknowledged |
     except RedisError as error:
         return [_busy(error)] * len(submissions)
     allowed = [one for one, wait in zip(submissions, waits, strict=True) if not wait]
-    written = zip(allowed, await _write(allowed), strict=True)
-    outcomes = iter([await _or_for_nothing(*pair) for pair in written])
+    outcomes = iter(await _write(await _at_once.look(allowed)))
     results: list[Acknowledged | Exception] = [
         RateLimited(retry_after=round(wait, 1)) if wait else _acknowledge(next(outcomes))
         for wait in waits
@@ -223,18 +224,6 @@ async def _write_alone(submission: Submission) -> Outcome | Exception:
         return accepted
 
 
-async def _or_for_nothing(
-    submission: Submission, outcome: Outcome | Exception
-) -> Outcome | Exception:
-    """The outcome; what was refused for its cost is accepted where staff have answered it."""
-    by_itself = submission.again or submission.model or submission.beginning
-    if not isinstance(outcome, OverBudget) or by_itself:
-        return outcome
-    if not await foreseen(submission.text):
-        return outcome
-    return await _write_alone(replace(submission, is_foreseen=True))
-
-
 def _acknowledge(outcome: Outcome | Exception) -> Acknowledged | Exception:
     if isinstance(outcome, OverBudget):
         return exceeded(outcome)
@@ -259,19 +248,21 @@ async def _start(acknowledged: list[Acknowledged]) -> None:
     # The log's first entry comes before the job, or a quick worker would write before it.
     appends = [each for one in new for each in first_appends(one.accepted)]
     await log.append(keys.client(), appends)
-    task = asyncio.create_task(_queue([one.accepted for one in new]), name="queue jobs")
+    task = asyncio.create_task(_go_on([one.accepted for one in new]), name="queue jobs")
     _queueing.add(task)
     task.add_done_callback(_queueing.discard)
 
 
-async def _queue(accepted: list[Accepted]) -> None:
+async def _go_on(accepted: list[Accepted]) -> None:
     # The acknowledgements leave first: two hundred jobs take longer to queue than to tell.
     await asyncio.sleep(ACKNOWLEDGE_FIRST_SECONDS)
-    reply_ids = [one.reply.id for one in accepted]
-    try:
-        await insist(lambda: jobs.enqueue(reply_ids), on=(RedisError, RuntimeError))
-    except (RedisError, RuntimeError) as error:
-        logger.error("left for the workers to find: %s", type(error).__name__)
+    if to_make := [one.reply.id for one in accepted if not one.reply.is_finished]:
+        try:
+            await insist(lambda: jobs.enqueue(to_make), on=(RedisError, RuntimeError))
+        except (RedisError, RuntimeError) as error:
+            logger.error("left for the workers to find: %s", type(error).__name__)
+    if said := [one.reply for one in accepted if one.reply.is_finished]:
+        await _at_once.count(said)
     await shelf.show_all([one.conversation for one in accepted if not one.conversation.passes_at])
 
 

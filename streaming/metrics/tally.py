@@ -13,6 +13,7 @@ from decimal import Decimal
 from redis.exceptions import RedisError
 
 from chat.finish import Finished
+from chat.models import Message
 from streaming import redis as keys
 from streaming.background import Background
 from streaming.metrics.families import BUCKETS_SECONDS, Field, field
@@ -42,7 +43,7 @@ class Tally(Background):
         self.count(f"{name}_bucket", *labels, f"{bound:g}")
         self.count(f"{name}_sum", *labels, by=seconds)
 
-    def ended(self, reply: Finished) -> None:
+    def ended(self, reply: Finished | Message) -> None:
         """A reply that was saved: how it ended, what it took, and who was asked for it."""
         self.count(
             "replies", reply.status, reply.source, reply.provider, reply.model, reply.error_code

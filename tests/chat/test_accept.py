@@ -15,7 +15,7 @@ from chat.models import Conversation, Message, User
 from chat.models.conversations import TITLE_MAX_CHARS, title_from
 from chat.questions import Wanted
 from chat.sessions import SignIn
-from chat.submissions import Accepted, Denied, SignedOut, Submission
+from chat.submissions import Accepted, Answer, Denied, SignedOut, Submission
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +55,23 @@ def test_a_message_and_its_empty_reply_are_written_together(ada: User) -> None:
         ("assistant", "processing", ""),
     ]
     assert one.conversation.title == "What is a rivulet?"
+
+
+def test_an_answer_that_is_known_is_written_with_its_question(ada: User) -> None:
+    (before,) = accepted(send(ada))
+    finish([ended(before.reply)])
+    here, prompt = before.conversation.id, before.reply.prompt_id
+    row = {"status": Message.Status.COMPLETE, "content": "noon", "cost_usd": 0}
+    known = Answer(before.reply.id, prompt, row)
+    (said,) = accepted(send(ada, conversation_id=here, answer=known))
+    kept = Message.objects.get(id=said.reply.id)
+    assert (kept.content, kept.finished_at, kept.attempts) == ("noon", kept.created_at, 1)
+    # The conversation has gone on since it was looked for: it is another question there.
+    (later,) = accepted(send(ada, conversation_id=here, answer=known))
+    assert not Message.objects.get(id=later.reply.id).is_finished
+    # And so it is by another prompt.
+    (other,) = accepted(send(ada, answer=Answer(None, None, row)))
+    assert not Message.objects.get(id=other.reply.id).is_finished
 
 
 def test_the_same_send_is_accepted_once_also_within_one_batch(ada: User) -> None:

@@ -15,8 +15,8 @@ from chat.accept import accept
 from chat.budgets import OverBudget, began, renews_at, state_of
 from chat.finish import Finished, finish
 from chat.ledger import Charge, enter
-from chat.models import Assistant, Budget, Message, User
-from chat.submissions import Accepted, Outcome, Submission
+from chat.models import Budget, Message, User
+from chat.submissions import Accepted, Answer, Outcome, Submission
 
 pytestmark = pytest.mark.django_db
 
@@ -137,22 +137,23 @@ def test_what_is_free_still_answers_and_nothing_else(person: User, settings: Any
     assert not Message.objects.get(id=paid.reply.id).free_only
 
 
-def test_what_is_foreseen_is_accepted_where_the_assistant_gives_instant_answers(
+def test_what_has_its_answer_already_is_accepted_without_a_budget(
     person: User, settings: Any
 ) -> None:
     (before,) = send(person)
     assert isinstance(before, Accepted)
     end(before, "0")
     here = before.conversation.id
-    silent = Assistant.objects.create(name="Silent", gives_instant_answers=False)
     settings.CHAT_BUDGET_PERSON_HARD_USD = Decimal(0)
+    prompt = before.reply.prompt_id
+    said = {"status": Message.Status.COMPLETE, "content": "It is noon.", "source": "edge"}
+    (new,) = send(person, answer=Answer(None, prompt, said))
+    (next_one,) = send(person, answer=Answer(before.reply.id, prompt, {}), conversation_id=here)
+    assert isinstance(new, Accepted)
+    assert isinstance(next_one, Accepted)
+    assert Message.objects.get(id=new.reply.id).content == "It is noon."
+    assert Message.objects.get(id=next_one.reply.id).free_only
     assert passes(person, conversation_id=here) == [False]
-    assert passes(person, is_foreseen=True, assistant_id=silent.id) == [False]
-    assert passes(person, is_foreseen=True) == [True]
-    assert passes(person, is_foreseen=True, conversation_id=here) == [True]
-    Assistant.objects.update(gives_instant_answers=False)
-    assert passes(person, is_foreseen=True) == [False]
-    assert passes(person, is_foreseen=True, conversation_id=here) == [False]
 
 
 def test_a_budget_of_ones_own_goes_before_everybodys(person: User, settings: Any) -> None:

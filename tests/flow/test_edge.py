@@ -63,6 +63,41 @@ async def test_the_same_again_is_answered_from_the_cache_and_again_by_the_model(
         assert (await sock.ask(message))["metadata"]["source"] != "cache"
 
 
+async def test_what_is_known_is_said_where_it_is_asked_without_any_worker(
+    caching: Stack,
+) -> None:
+    person = Person(caching, "somebody")
+    one, other = plan(tokens=30), plan(tokens=20)
+    async with person.socket() as sock, person.socket() as tab:
+        first = await sock.ask(one)
+        await sock.ask(other, conversation_id=first["conversation_id"])
+        for worker in caching.workers:
+            worker.process.kill()
+            worker.process.wait()
+        instant = await sock.ask("What can you do?")
+        known = await sock.ask(one)
+        here = known["conversation_id"]
+        await tab.send(type="open", conversation_id=here)
+        # What was said before is the same, too: in a conversation of the cache's own words.
+        after = await sock.ask(other, conversation_id=here)
+        assert [end["metadata"]["source"] for end in (instant, known, after)] == [
+            "edge", "cache", "cache",
+        ]  # fmt: skip
+        elsewhere = await tab.end(after["message_id"])
+        assert elsewhere == after
+        for end, message in ((known, one), (after, other)):
+            chunks = sock.chunks(end["message_id"])
+            assert_in_order(chunks)
+            assert text_of(chunks) == text_for(message)
+    kept = caching.rows(
+        "SELECT source, status, cost_usd, error_code FROM chat_message "
+        "WHERE source IN ('edge', 'cache')"
+    )
+    assert [(source, status, float(cost), code) for source, status, cost, code in kept] == [
+        ("edge", "complete", 0, ""), ("cache", "complete", 0, ""), ("cache", "complete", 0, ""),
+    ]  # fmt: skip
+
+
 async def test_what_the_cache_gave_is_counted(own_stack: MakeStack) -> None:
     stack = own_stack(webs=2, workers=2, METRICS_TOKEN="stones", CHAT_CACHE_SECONDS="60")
     person = Person(stack, "somebody")

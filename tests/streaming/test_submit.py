@@ -23,7 +23,14 @@ from streaming.intake.budget import is_free
 from streaming.intake.submit import submit
 from streaming.routing import route
 
-pytestmark = pytest.mark.usefixtures("redis_client")
+pytestmark = pytest.mark.usefixtures("redis_client", "nothing_known")
+
+
+@pytest.fixture
+def nothing_known(settings: Any) -> None:
+    """Nothing is answered without a model."""
+    settings.CHAT_INSTANT = False
+    settings.CHAT_CACHE_SECONDS = 0.0
 
 
 @pytest.mark.parametrize("error", [IntegrityError, OperationalError])
@@ -76,7 +83,7 @@ async def test_what_redis_did_not_take_is_started_by_the_repeated_send(
         queued.extend(one.reply.id for one in accepted)
 
     monkeypatch.setattr(module, "_accept", keep)
-    monkeypatch.setattr(module, "_queue", queue)
+    monkeypatch.setattr(module, "_go_on", queue)
     with monkeypatch.context() as redis_away:
         redis_away.setattr(log, "append", refuse)
         with pytest.raises(Busy):

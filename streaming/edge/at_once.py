@@ -1,0 +1,93 @@
+"""Answers that are there when a message comes in: said where it is accepted.
+
+Nothing is queued, and there is no second transaction: the row is written with its answer. What a
+worker has to say word by word, or what is not found here, takes the way of every other reply.
+"""
+
+import logging
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db import DatabaseError
+
+from chat.models import Message
+from chat.questions import Asked, foreseen
+from chat.submissions import Answer, Submission
+from streaming.edge.edge import Edge
+from streaming.edge.given import Given, Wish
+from streaming.metrics.tally import Tally
+from streaming.routing import route
+from streaming.routing.persona import named
+
+logger = logging.getLogger("rivulet.edge")
+
+
+class AtOnce:
+    """Knows answers for whoever accepts messages; one per process.
+
+    ``database`` is the thread that reads what they would be asked like.
+    """
+
+    def __init__(self, database: Executor) -> None:
+        self._tally = Tally()
+        self._edge = Edge(self._tally, database)
+        self._foreseen = database_sync_to_async(foreseen, thread_sensitive=False, executor=database)
+
+    async def look(self, submissions: Sequence[Submission]) -> list[Submission]:
+        """The same, each with its answer where there is one; never raises, never waits long."""
+        # A program's question comes with a beginning of its own; a worker looks for it.
+        asked = [one for one in submissions if not (one.again or one.beginning)]
+        if not asked:
+            return list(submissions)
+        known = await self._edge.may_know([(one.user_id, one.text) for one in asked])
+        worth = [one for one, is_worth in zip(asked, known, strict=True) if is_worth]
+        if not worth:
+            return list(submissions)
+        try:
+            questions = await self._foreseen(worth)
+        except DatabaseError as error:
+            logger.warning("no answer was looked for: %s", type(error).__name__)
+            return list(submissions)
+        answers = {
+            id(one): await self._answer(question)
+            for one, question in zip(worth, questions, strict=True)
+            if question is not None
+        }
+        return [replace(one, answer=answers.get(id(one))) for one in submissions]
+
+    async def _answer(self, asked: Asked) -> Answer | None:
+        reply, said = asked.reply, asked.said
+        way = route.route(settings.CHAT_MODELS, reply, said)
+        wish = Wish.of(reply, said, way.tier, way.ranked, assistant=named(reply, said))
+        given = await self._edge.answer(wish, is_last_look=False)
+        if given is None:
+            return None
+        row = {} if given.words_per_second else _row(given, way.kept)
+        return Answer(said[-1].parent_id, reply.prompt_id, row)
+
+    async def count(self, said: Sequence[Message]) -> None:
+        """Count these replies among those that have ended."""
+        for reply in said:
+            self._tally.ended(reply)
+        await self._tally.flush()
+
+
+def _row(given: Given, kept: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "status": Message.Status.COMPLETE,
+        "content": given.text,
+        "source": given.source,
+        "provider": given.provider,
+        "model": given.model,
+        "finish_reason": given.finish_reason,
+        "cost_usd": Decimal(0),
+        "route": kept,
+        # It is there in the moment from which such times are counted.
+        "first_token_ms": 0,
+        "processing_time_ms": 0,
+    }
