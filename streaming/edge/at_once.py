@@ -38,14 +38,20 @@ class AtOnce:
         self._edge = Edge(self._tally, database)
         self._foreseen = database_sync_to_async(foreseen, thread_sensitive=False, executor=database)
 
-    async def look(self, submissions: Sequence[Submission]) -> list[Submission]:
-        """The same, each with its answer where there is one; never raises, never waits long."""
+    async def may_know(self, submissions: Sequence[Submission]) -> list[bool]:
+        """For which of these it is worth looking: cheap, and no for most."""
+        known = await self._edge.may_know([(one.user_id, one.text) for one in submissions])
         # A program's question comes with a beginning of its own; a worker looks for it.
-        asked = [one for one in submissions if not (one.again or one.beginning)]
-        if not asked:
-            return list(submissions)
-        known = await self._edge.may_know([(one.user_id, one.text) for one in asked])
-        worth = [one for one, is_worth in zip(asked, known, strict=True) if is_worth]
+        return [
+            is_known and not (one.again or one.beginning)
+            for one, is_known in zip(submissions, known, strict=True)
+        ]
+
+    async def look(
+        self, submissions: Sequence[Submission], known: Sequence[bool]
+    ) -> list[Submission]:
+        """The same, each with its answer where there is one; never raises, never waits long."""
+        worth = [one for one, is_known in zip(submissions, known, strict=True) if is_known]
         if not worth:
             return list(submissions)
         try:

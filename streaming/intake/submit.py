@@ -183,12 +183,19 @@ async def finish() -> None:
 
 
 async def _submit_together(submissions: list[Submission]) -> list[Acknowledged | Exception]:
+    knowing = asyncio.create_task(_at_once.may_know(submissions), name="known answers")
     try:
         waits = await limits.take(keys.client(), [limits.of(one) for one in submissions])
     except RedisError as error:
         return [_busy(error)] * len(submissions)
-    allowed = [one for one, wait in zip(submissions, waits, strict=True) if not wait]
-    outcomes = iter(await _write(await _at_once.look(allowed)))
+    finally:
+        # Meanwhile, for each way to Redis and back is a part of every acknowledgement.
+        known = await knowing
+    allowed = [number for number, wait in enumerate(waits) if not wait]
+    looked = await _at_once.look(
+        [submissions[number] for number in allowed], [known[number] for number in allowed]
+    )
+    outcomes = iter(await _write(looked))
     results: list[Acknowledged | Exception] = [
         RateLimited(retry_after=round(wait, 1)) if wait else _acknowledge(next(outcomes))
         for wait in waits

@@ -43,6 +43,10 @@ async def person() -> User:
     return await User.objects.acreate(username=uuid.uuid4().hex)
 
 
+async def looked(at_once: AtOnce, *submissions: Submission) -> list[Submission]:
+    return await at_once.look(submissions, await at_once.may_know(submissions))
+
+
 def asks(person: User, text: str = "What can you do?", **more: Any) -> Submission:
     return Submission(user_id=person.id, text=text, client_id=uuid.uuid4().hex, **more)
 
@@ -78,18 +82,18 @@ async def test_each_of_many_gets_its_own(at_once: AtOnce, person: User) -> None:
     known, strange, next_one = (
         asks(person), asks(person, "Why is slate blue?"), asks(person, conversation_id=here.id),
     )  # fmt: skip
-    looked = await at_once.look([known, strange, next_one])
-    assert [one.text for one in looked] == [known.text, strange.text, next_one.text]
-    assert [one.answer is not None for one in looked] == [True, False, True]
-    assert looked[2].answer
-    assert looked[2].answer.parent_id == here.tip_id
+    answers = await looked(at_once, known, strange, next_one)
+    assert [one.text for one in answers] == [known.text, strange.text, next_one.text]
+    assert [one.answer is not None for one in answers] == [True, False, True]
+    assert answers[2].answer
+    assert answers[2].answer.parent_id == here.tip_id
 
 
 async def test_what_is_said_word_by_word_is_left_to_a_worker(
     at_once: AtOnce, person: User, settings: Any
 ) -> None:
     settings.CHAT_INSTANT_WORDS_PER_SECOND = 5.0
-    (one,) = await at_once.look([asks(person)])
+    (one,) = await looked(at_once, asks(person))
     assert one.answer
     assert not one.answer.row
 
@@ -108,8 +112,8 @@ async def test_what_is_asked_for_in_another_way_is_not_answered_here(
         asks(person, conversation_id=here.id, after=uuid.uuid4()),
         Submission(user_id=uuid.uuid4(), text="What can you do?", client_id="1"),
     ]
-    assert await at_once.look(refused) == refused
-    (anew,) = await at_once.look([asks(person, conversation_id=here.id, after=Place.BEGINNING)])
+    assert await looked(at_once, *refused) == refused
+    (anew,) = await looked(at_once, asks(person, conversation_id=here.id, after=Place.BEGINNING))
     assert anew.answer
     assert anew.answer.parent_id is None
 
@@ -119,7 +123,7 @@ async def test_after_what_is_not_finished_nothing_is_known(at_once: AtOnce, pers
     await Message.objects.filter(conversation=here, role="assistant").aupdate(
         status=Message.Status.PROCESSING
     )
-    (one,) = await at_once.look([asks(person, conversation_id=here.id)])
+    (one,) = await looked(at_once, asks(person, conversation_id=here.id))
     assert one.answer is None
 
 
@@ -132,11 +136,11 @@ async def test_without_database_or_redis_a_message_is_accepted_as_ever(
     one = asks(person)
     with monkeypatch.context() as database_away:
         database_away.setattr(at_once, "_foreseen", away)
-        assert await at_once.look([one]) == [one]
+        assert await looked(at_once, one) == [one]
     settings.REDIS_URL = "redis://127.0.0.1:1"
     await keys.close()
     other = replace(one, text="Something else")
-    assert await at_once.look([other]) == [other]
+    assert await looked(at_once, other) == [other]
 
 
 async def test_most_questions_are_known_to_be_new_without_a_look(
@@ -147,4 +151,4 @@ async def test_most_questions_are_known_to_be_new_without_a_look(
 
     monkeypatch.setattr(Edge, "answer", look)
     one = asks(person, "Something that nobody has asked")
-    assert await at_once.look([one]) == [one]
+    assert await looked(at_once, one) == [one]
