@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import F
+from django.db.models import F, Sum
+from django.db.models.functions import Length
 
 from chat.assistants import chosen, give
 from chat.history import path_to
@@ -13,6 +14,8 @@ from chat.models import Conversation, Message, User
 from chat.submissions import Place, Submission
 from chat.told import before
 
+# Of a longer conversation nothing is foreseen: who accepts a message reads in front of others.
+FORESEEN_CHARS_MAX = 200_000
 # Of a reply all, of what it belongs to only what it is made from: five whole tables cost twice as
 # much to ask for.
 NEEDED = (
@@ -83,9 +86,9 @@ def asked(wanted: Sequence[Wanted]) -> list[Asked | None]:
 def foreseen(submissions: Sequence[Submission]) -> list[Asked | None]:
     """What messages that are not accepted yet would be asked like, in the same order.
 
-    None where one would be refused, or follows what is not finished. Nothing is locked: where a
-    conversation has gone on when it is written, it is asked in another place. In these rows,
-    which are not saved, is all that a prompt may name.
+    None where one would be refused, follows what is not finished, or more than is worth reading
+    here. Nothing is locked: where a conversation has gone on when it is written, it is asked in
+    another place. In these rows, which are not saved, is all that a prompt may name.
     """
     new = [one for one in submissions if one.conversation_id is None]
     assistants, default = (
@@ -93,11 +96,11 @@ def foreseen(submissions: Sequence[Submission]) -> list[Asked | None]:
     )
     owners = User.objects.in_bulk({one.user_id for one in new})
     begun = (
-        Conversation.objects.filter(deleted_at=None)
+        Conversation.objects.filter(deleted_at=None, owner__in={one.user_id for one in submissions})
         .select_related("assistant__prompt", "owner")
         .in_bulk({one.conversation_id for one in submissions if one.conversation_id})
     )
-    said = _said(begun)
+    said = _said(_short(begun))
 
     def one_asked(one: Submission) -> Asked | None:
         if one.conversation_id is None:
@@ -106,13 +109,24 @@ def foreseen(submissions: Sequence[Submission]) -> list[Asked | None]:
             new = Conversation(owner=owner, assistant=assistant)
             return _foreseen(one, new, []) if owner else None
         here = begun.get(one.conversation_id)
-        if here is None or here.owner_id != one.user_id:
+        if here is None or here.owner_id != one.user_id or here.id not in said:
             return None
         tip = here.tip_id if one.after is Place.END else one.after
         path = _finished_path(said[here.id], tip)
         return None if path is None else _foreseen(one, here, path)
 
     return [one_asked(one) for one in submissions]
+
+
+def _short(conversation_ids: Iterable[uuid.UUID]) -> list[uuid.UUID]:
+    """Those that have no more text than everybody may be made to wait for."""
+    sizes = (
+        Message.objects.filter(conversation_id__in=set(conversation_ids))
+        .order_by()
+        .values_list("conversation_id")
+        .annotate(chars=Sum(Length("content")))
+    )
+    return [conversation_id for conversation_id, chars in sizes if chars <= FORESEEN_CHARS_MAX]
 
 
 def _finished_path(said: list[Message], tip: uuid.UUID | Place | None) -> list[Message] | None:

@@ -100,19 +100,20 @@ class Cache:
             return [False] * len(questions)
         return [found[i : i + 2] != [None, None] for i in range(0, len(found), 2)]
 
-    async def find(self, wish: Wish, *, is_last_look: bool = True) -> Given | None:
+    async def find(self, wish: Wish, *, counts: bool = True) -> Given | None:
         """The answer that the same person, or anybody, got to the same; None too where Redis is
-        away. A look after which there is another counts only what it finds."""
+        away."""
         if wish.owner_id is None:
             return None
         try:
             async with asyncio.timeout(LOOK_SECONDS):
                 packed = await keys.client().get(keys.cache_key(digest(wish)))
         except (RedisError, TimeoutError) as error:
-            self._tally.count("edge", "cache_away")
+            if counts:
+                self._tally.count("edge", "cache_away")
             logger.warning("the cache was not asked: %s", type(error).__name__)
             return None
-        if packed or is_last_look:
+        if counts:
             self._tally.count("edge", "cache_hit" if packed else "cache_miss")
         return _given(packed) if isinstance(packed, bytes) else None
 

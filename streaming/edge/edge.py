@@ -38,10 +38,10 @@ class Edge:
     async def _is_foreseen(self, question: str) -> bool:
         return await self._instant.find(question) is not None
 
-    async def answer(self, wish: Wish, *, is_last_look: bool = True) -> Given | None:
-        """The answer, where there is one; never raises, never waits long.
+    async def answer(self, wish: Wish, *, counts: bool = True) -> Given | None:
+        """The answer, where there is one; waits a quarter of a second at most.
 
-        Not the ``is_last_look``: a worker looks again where nothing is found, and counts that.
+        It is not counted for whoever asks before it is known whether the message is accepted.
         """
         if wish.is_again:
             return None
@@ -55,11 +55,12 @@ class Edge:
             logger.error("no instant answer: %s", type(error).__name__)
             given = None
         if given is not None:
-            self._tally.count("edge", "instant")
+            if counts:
+                self._tally.count("edge", "instant")
             return given
         if not is_cached(wish):
             return None
-        return await self._cache.find(wish, is_last_look=is_last_look)
+        return await self._cache.find(wish, counts=counts)
 
     async def keep(self, wish: Wish, saved: Finished) -> None:
         """Remember a finished answer, if it is one that may be given again."""

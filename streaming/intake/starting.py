@@ -103,7 +103,7 @@ async def must_start(accepted: Accepted) -> bool:
     if not accepted.repeated:
         return True
     if reply.is_finished:
-        return False
+        return await _lacks_its_answer(reply)
     age = (datetime.now(UTC) - reply.created_at).total_seconds()
     if not await _is_started(reply, wait=START_WAIT_SECONDS - age):
         # Whoever accepted it has died, or was refused by Redis.
@@ -111,6 +111,18 @@ async def must_start(accepted: Accepted) -> bool:
     # Or died before it queued the job. What a worker began is left alone.
     names = (keys.attempts_key(reply.id), keys.alive_key(reply.id))
     return age > settings.WORKER_LEASE_SECONDS and not await keys.client().exists(*names)
+
+
+async def _lacks_its_answer(reply: Message) -> bool:
+    """Whether it was accepted with its answer by somebody who died before that was in the log."""
+    age = (datetime.now(UTC) - reply.created_at).total_seconds()
+    if reply.source not in ("edge", "cache") or age > settings.STREAM_LOG_TTL_SECONDS:
+        return False
+    redis = keys.client()
+    # What a worker said is that one's to close.
+    return not (
+        (await log.tail(redis, reply.id)).closed or await redis.exists(keys.attempts_key(reply.id))
+    )
 
 
 async def _is_started(reply: Message, *, wait: float) -> bool:

@@ -1,4 +1,4 @@
-"""What a worker process has done, added to what all of them have: the sums are in Redis.
+"""What a process has done, added to what all of them have: the sums are in Redis.
 
 A process counts in memory and adds what is new every few seconds, so a count costs nothing and
 the whole installation's figures are read from any web process. What one that is killed had not
@@ -26,7 +26,7 @@ logger = logging.getLogger("rivulet.metrics")
 
 
 class Tally(Background):
-    """One per worker process: owns the task that adds its counts to everybody's."""
+    """One per process: in a worker, owns the task that adds its counts to everybody's."""
 
     def __init__(self) -> None:
         # What Redis has not got yet.

@@ -12,12 +12,14 @@ from django.db import OperationalError
 
 from chat.beginnings import Beginning
 from chat.models import Conversation, Message, User
+from chat.questions import FORESEEN_CHARS_MAX
 from chat.submissions import Place, Submission
 from streaming import redis as keys
 from streaming.delivery import log
 from streaming.edge.at_once import AtOnce
 from streaming.edge.edge import Edge
-from streaming.intake.submit import submit
+from streaming.intake.submit import finish, submit
+from streaming.metrics.families import field
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -77,6 +79,19 @@ async def test_a_reply_is_whole_when_it_is_acknowledged(person: User) -> None:
     assert len(await log.read_all(keys.client(), done.reply.id)) == 3
 
 
+async def test_who_died_before_the_answer_was_in_the_log_is_made_up_for(person: User) -> None:
+    done = await submit(person.id, "What can you do?", client_id="1")
+    whole = await log.read_all(keys.client(), done.reply.id)
+    await keys.client().delete(keys.log_key(done.reply.id))
+    await submit(person.id, "What can you do?", client_id="1")
+    assert await log.read_all(keys.client(), done.reply.id) == whole
+    # A worker's log is that worker's to close.
+    await keys.client().delete(keys.log_key(done.reply.id))
+    await keys.client().set(keys.attempts_key(done.reply.id), 1)
+    await submit(person.id, "What can you do?", client_id="1")
+    assert await log.read_all(keys.client(), done.reply.id) == []
+
+
 async def test_each_of_many_gets_its_own(at_once: AtOnce, person: User) -> None:
     here = await answered(person)
     known, strange, next_one = (
@@ -87,6 +102,32 @@ async def test_each_of_many_gets_its_own(at_once: AtOnce, person: User) -> None:
     assert [one.answer is not None for one in answers] == [True, False, True]
     assert answers[2].answer
     assert answers[2].answer.parent_id == here.tip_id
+
+
+async def test_what_cannot_be_read_of_one_keeps_nobody_else_from_an_answer(
+    at_once: AtOnce, person: User
+) -> None:
+    # Written past the doors: half of a surrogate pair has no bytes, and so no hash.
+    broken = replace(asks(person), model="\ud83d", text="Which stone?")
+    fine = asks(person)
+    looked_up = await at_once.look([broken, fine], [True, True])
+    assert [one.answer is not None for one in looked_up] == [False, True]
+
+
+async def test_a_long_conversation_is_left_to_a_worker(at_once: AtOnce, person: User) -> None:
+    here = await answered(person)
+    question = Message.objects.filter(conversation=here, role="user")
+    await question.aupdate(content="stone " * (FORESEEN_CHARS_MAX // 6))
+    one = asks(person, conversation_id=here.id)
+    assert await looked(at_once, one) == [one]
+
+
+async def test_what_was_looked_up_is_counted_when_it_was_accepted(person: User) -> None:
+    for name in ("1", "1", "2"):
+        await submit(person.id, "What can you do?", client_id=name)
+    await finish()
+    counted = await keys.client().hget(keys.metrics_key(), field("edge", "instant"))
+    assert float(counted or 0) == 2
 
 
 async def test_what_is_said_word_by_word_is_left_to_a_worker(
