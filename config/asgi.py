@@ -16,6 +16,7 @@ from channels.security.websocket import AllowedHostsOriginValidator
 from config.urls import websocket_urlpatterns
 from streaming.doors.floods import Floods
 from streaming.doors.threads import with_few_threads
+from streaming.doors.writing import OnTheWayIn
 
 application = Floods(
     ProtocolTypeRouter(
@@ -23,8 +24,9 @@ application = Floods(
             "http": with_few_threads(http),
             # Browsers send cookies with WebSocket handshakes from any page and there is no CSRF
             # token: only pages of our own hosts may open one.
-            "websocket": AllowedHostsOriginValidator(
-                AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
+            "websocket": OnTheWayIn(
+                lambda inside: AllowedHostsOriginValidator(AuthMiddlewareStack(inside)),
+                URLRouter(websocket_urlpatterns),
             ),
         }
     )

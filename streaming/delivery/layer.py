@@ -7,7 +7,9 @@ visit to the database's thread per message and socket.
 """
 
 import asyncio
+import contextlib
 import logging
+import math
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -18,6 +20,7 @@ from channels_redis.pubsub import (
     RedisSingleShardConnection,
 )
 from channels_redis.utils import decode_hosts
+from redis import exceptions
 from redis.exceptions import RedisError
 
 from streaming.redis import translated
@@ -65,12 +68,28 @@ class Connection(RedisSingleShardConnection):
                             ignore_subscribe_messages=True, timeout=LISTEN_SECONDS
                         )
                     )
+                    await self._receive_what_came_with_it()
                 else:
                     await asyncio.sleep(LISTEN_SECONDS)
             # Any exception: a pub/sub object that reconnects raises more than RedisError.
             except Exception as error:
                 logger.warning("listening again: %s", type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
+
+    async def _receive_what_came_with_it(self) -> None:
+        """What one read has brought, without a timeout and a retry for each.
+
+        A connection that has ended is brought back by whoever waits for the next message.
+        """
+        connection = self._pubsub.connection
+        with contextlib.suppress(exceptions.ConnectionError):
+            while connection.is_connected and await connection.can_read():
+                response = await connection.read_response(
+                    timeout=math.inf, disconnect_on_error=False, push_request=True
+                )
+                self._receive_message(
+                    await self._pubsub.handle_message(response, ignore_subscribe_messages=True)
+                )
 
     async def subscribe(self, channel: str) -> None:
         await self._try(super().subscribe, channel)

@@ -31,6 +31,7 @@ from streaming.doors.floods import HANDSHAKE_EXTENSION
 from streaming.doors.handshakes import refuse_handshake
 from streaming.doors.places import places
 from streaming.doors.sockets import sockets
+from streaming.doors.writing import write_at_once
 from streaming.intake import jobs, submit
 
 CLOSE_SERVICE_RESTART = 1012
@@ -131,6 +132,7 @@ class Server(DaphneServer):
                 # The HTTP channel that this socket was upgraded from still holds the place.
                 protocol.transport.unregisterProducer()
                 protocol.transport.registerProducer(gate, True)
+                write_at_once(protocol.transport)
             details["gate"] = gate
         found: Gate = details["gate"]
         return found

@@ -2,14 +2,17 @@
 
 import asyncio
 import uuid
+from typing import Any
 
 import pytest
+from channels.layers import get_channel_layer
+from django.conf import settings
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from streaming import redis as keys
 from streaming.chunks import Chunk, text_of
 from streaming.delivery import log, publish
-from streaming.delivery.log import Superseded
+from streaming.delivery.log import Appended, Superseded
 from streaming.delivery.publish import Publisher, ReplyWriter
 
 pytestmark = pytest.mark.usefixtures("redis_client")
@@ -121,3 +124,48 @@ async def test_a_provider_that_outruns_redis_is_told_to_wait(
         blocked.set()
         await writer.drained()
         assert not writer.is_ahead
+
+
+async def test_chunks_of_many_replies_go_together_and_each_has_its_own_outcome() -> None:
+    replies = [await started_reply() for _ in range(100)]
+    *others, overtaken, stopped = replies
+    await keys.client().set(keys.stop_key(stopped[0]), "1")
+    await log.append(keys.client(), [log.prepare(Chunk(*overtaken, 1, "token"), writer="later")])
+    chunks = [(Chunk(*ids, 1, "token", "word"), Chunk(*ids, 2, "end")) for ids in replies]
+    together = [log.prepare(chunk, writer="w") for pair in chunks for chunk in pair]
+    assert len(together) > log.APPENDED_TOGETHER
+    done, refused, asked = Appended.DONE, Appended.REFUSED, Appended.DONE_AND_STOP_ASKED
+    outcomes = [*[done] * 2 * len(others), refused, done, asked, asked]
+    assert await log.append(keys.client(), together) == outcomes
+    # And once more, as after an answer that was lost: nothing is there twice.
+    assert await log.append(keys.client(), together) == outcomes
+    for message_id, _ in (*others, stopped):
+        entries = await log.read_all(keys.client(), message_id)
+        assert [one["kind"] for one in entries] == ["start", "token", "end"]
+        kept_for = await keys.client().ttl(keys.log_key(message_id))
+        assert 0 < kept_for <= settings.STREAM_LOG_TTL_SECONDS
+
+
+async def test_every_message_of_a_group_is_heard_however_many_come_at_once() -> None:
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    heard: list[int] = []
+    all_heard = asyncio.Event()
+
+    def hear(message: dict[str, Any]) -> None:
+        heard.append(message["number"])
+        if len(heard) == 2000:
+            all_heard.set()
+
+    layer.listen(channel, hear)
+    await layer.group_add("many", channel)
+    pipeline = keys.client().pipeline(transaction=False)
+    for number in range(2000):
+        told = layer.serialize({"type": "counted", "number": number, "text": "x" * 200})
+        pipeline.publish(layer.group_channel("many"), told)
+    await pipeline.execute()
+    async with asyncio.timeout(10):
+        await all_heard.wait()
+    assert heard == list(range(2000))
+    layer.listen(channel, None)
+    await layer.group_discard("many", channel)
