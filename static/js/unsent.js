@@ -45,7 +45,14 @@ export class Unsent extends EventTarget {
   }
 
   #cut(clientId, afterId) {
-    this.#removed.set(clientId, this.#parts.transcript.cutAfter(afterId));
+    const articles = this.#parts.transcript.cutAfter(afterId);
+    this.#removed.set(clientId, { afterId: afterId ?? null, articles });
+  }
+
+  // Whether what came after this message gave way: the server, which has not heard of it yet, may
+  // tell of it once more.
+  putAside(afterId) {
+    return [...this.#removed.values()].some((each) => each.afterId === (afterId ?? null));
   }
 
   settled(clientId) {
@@ -56,7 +63,7 @@ export class Unsent extends EventTarget {
     const { transcript, composer } = this.#parts;
     transcript.byClientId("user", clientId)?.remove();
     transcript.byClientId("assistant", clientId)?.remove();
-    const removed = this.#removed.get(clientId) ?? [];
+    const removed = this.#removed.get(clientId)?.articles ?? [];
     this.#removed.delete(clientId);
     transcript.element.append(...removed);
     if (message !== undefined && (parentId === undefined || !removed.length)) {

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import re
+from collections.abc import Callable
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, expect
+from playwright.async_api import Browser, BrowserContext, WebSocketRoute, expect
 
 from streaming.generation.prompt import GO_ON
 from tests.browser.pages import ChatPage, shown_text
@@ -26,6 +28,52 @@ pytestmark = pytest.mark.browser
 
 
 # -- regenerate --------------------------------------------------------------------------
+
+
+async def test_what_gave_way_to_a_wish_does_not_come_back_while_it_waits(
+    page: ChatPage, context: BrowserContext
+) -> None:
+    await ask(page, plan(tokens=5))
+    await page.page.wait_for_url(re.compile(r"/chat/[0-9a-f-]{36}/"))
+    held: list[Callable[[], None]] = []
+    is_held, waits, told = True, asyncio.Event(), asyncio.Event()
+
+    def between(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def to_server(frame: str | bytes) -> None:
+            if is_held and json.loads(frame)["type"] == "regenerate":
+                held.append(lambda: server.send(frame))
+                waits.set()
+            else:
+                server.send(frame)
+
+        def to_page(frame: str | bytes) -> None:
+            socket.send(frame)
+            if held and json.loads(frame)["type"] == "message":
+                told.set()
+
+        socket.on_message(to_server)
+        server.on_message(to_page)
+
+    await page.page.route_web_socket("**/ws/chat/", between)
+    await page.page.reload()
+    await lose_connection(page, context)
+    await page.replies.first.hover()
+    await button(page.replies.first, "Regenerate").click()
+    await expect(page.reply("complete")).to_have_count(0)
+    # The server tells of the first answer once more: it has not heard of the wish.
+    await context.set_offline(False)
+    async with asyncio.timeout(20):
+        await waits.wait()
+        await told.wait()
+    await expect(page.replies).to_have_count(1)
+    await expect(page.reply("complete")).to_have_count(0)
+    is_held = False
+    held[0]()
+    await expect(place(page.replies.first)).to_have_text("2/2")
+    await expect(page.replies).to_have_count(1)
+    assert page.errors == []
 
 
 async def test_regenerate_and_back_again_also_in_another_tab(
