@@ -79,8 +79,11 @@ async def test_nothing_of_a_person_is_left_after_signing_out(
     assert await kept_paths(page.page) == []
     stored = await page.page.evaluate("JSON.stringify({ ...localStorage, ...sessionStorage })")
     assert "draft" not in stored
-    await context.set_offline(True)
     await tab.page.close()
+    # The last page that the service worker had: it goes now, and no page is loaded in that moment
+    # (tests/browser/test_deploying.py tells why).
+    await page.page.goto("about:blank")
+    await context.set_offline(True)
     for address in (path, "/", "/chat/"):
         # The service worker has gone, too: it is the browser that says so.
         with contextlib.suppress(Error):
