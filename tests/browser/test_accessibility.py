@@ -58,10 +58,20 @@ async def say(page: ChatPage, text: str) -> None:
     await page.page.locator("#composer [data-action=send]").click()
 
 
+# What fades in has hardly any contrast at first; what pulses never ends.
+SETTLED = """async () => {
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const ending = document.getAnimations().filter(
+    (each) => each.effect.getComputedTiming().endTime < 10_000);
+  await Promise.allSettled(ending.map((each) => each.finished));
+}"""
+
+
 async def violations(page: Page) -> list[str]:
     """What axe-core finds, one line each."""
     # With its sheets.
     await page.wait_for_load_state()
+    await page.evaluate(SETTLED)
     # Not as a script element: the policy of the page forbids those.
     await page.evaluate(AXE)
     found = await page.evaluate(
