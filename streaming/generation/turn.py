@@ -18,13 +18,7 @@ from streaming.errors import InternalError, ProviderError, ProviderTimeout, Repl
 from streaming.failures import Kind
 from streaming.generation import prompt
 from streaming.generation.asking import Asker, Asking
-from streaming.generation.attempts import (
-    Attempt,
-    SoFar,
-    given_up_before,
-    so_far,
-    who_goes_on,
-)
+from streaming.generation.attempts import Attempt, SoFar, given_up_before, so_far, who_goes_on
 from streaming.generation.call import Call, Way
 from streaming.generation.draft import Draft
 from streaming.generation.stops import StopRequest
