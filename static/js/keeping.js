@@ -39,12 +39,17 @@ export class Keeping {
     if (this.#isChanged || this.#wasKept) this.changed();
     if (this.#wasKept) this.#here();
     this.#wasKept = false;
-    const registration = await this.#workers?.getRegistration();
+    const registration = await this.#registration();
     registration?.update().catch(() => {});
   }
 
   get #workers() {
     return navigator.serviceWorker;
+  }
+
+  // Refused where a person forbids sites to store anything.
+  #registration() {
+    return this.#workers?.getRegistration().catch(() => undefined);
   }
 
   get #path() {
@@ -53,10 +58,11 @@ export class Keeping {
   }
 
   async #begin() {
+    // Not when it is registered: Chromium never answers that where the page before this one went
+    // while it was registering, too.
+    if (!this.#wasKept) this.#here();
     try {
-      const options = { type: "module", updateViaCache: "none" };
-      await this.#workers.register("/sw.js", options);
-      if (!this.#wasKept) this.#here();
+      await this.#workers.register("/sw.js", { type: "module", updateViaCache: "none" });
     } catch {
       // A browser that does not know them, or a server that is away: the page works without.
     }
@@ -75,7 +81,9 @@ export class Keeping {
     this.#tell({ type: "changed", path: this.#path });
   }
 
-  #tell(message) {
-    this.#workers?.controller?.postMessage(message);
+  // A page that was on its way while the worker came is not in its charge until it is loaded anew.
+  async #tell(message) {
+    const worker = this.#workers?.controller ?? (await this.#registration())?.active;
+    worker?.postMessage(message);
   }
 }

@@ -12,17 +12,26 @@ def path_of(page: ChatPage) -> str:
     return page.page.url.removeprefix(page.url)
 
 
+# Looked into without opening it: a cache that is taken away in this moment would be made anew.
+FIND = """
+  const find = async (path) => {
+    const cacheName = (await caches.keys()).find((each) => each.startsWith("pages "));
+    return cacheName && caches.match(path, { cacheName });
+  };
+"""
+
+
 async def until_kept(page: ChatPage, *, path: str | None = None, words: str = "") -> None:
     """The page is on the device, in a version in which these words stand."""
     await page.page.evaluate(
-        """async ([path, words]) => {
-          for (;;) {
-            const name = (await caches.keys()).find((each) => each.startsWith("pages "));
-            const kept = name && (await (await caches.open(name)).match(path));
+        f"""async ([path, words]) => {{
+          {FIND}
+          for (;;) {{
+            const kept = await find(path);
             if (kept && (await kept.text()).includes(words)) return;
             await new Promise((resolve) => setTimeout(resolve, 50));
-          }
-        }""",
+          }}
+        }}""",
         [path or path_of(page), words],
     )
 

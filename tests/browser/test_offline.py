@@ -6,7 +6,7 @@ import uuid
 import pytest
 from playwright.async_api import Browser, BrowserContext, Error, Page, expect
 
-from tests.browser.device import OWN_WORDS, seen, until_kept
+from tests.browser.device import FIND, OWN_WORDS, ask, seen, until_kept
 from tests.browser.pages import ChatPage
 from tests.browser.test_accessibility import LOOKS, violations
 from tests.flow.people import Person
@@ -17,11 +17,11 @@ pytestmark = pytest.mark.browser
 async def kept_paths(page: Page) -> list[str]:
     """The pages on the device, the newest first."""
     found = await page.evaluate(
-        """async () => {
-          const name = (await caches.keys()).find((each) => each.startsWith("pages "));
-          const index = name && (await (await caches.open(name)).match("/offline/index"));
-          return index ? (await index.json()).map(({ path }) => path) : [];
-        }"""
+        f"""async () => {{
+          {FIND}
+          const index = await find("/offline/index");
+          return index ? (await index.json()).map(({{ path }}) => path) : [];
+        }}"""
     )
     return [str(path) for path in found]
 
@@ -44,6 +44,18 @@ async def test_what_was_seen_opens_without_a_connection(
     await page.open("/chat/")
     await expect(page.box).to_be_visible()
     await expect(page.questions).to_have_count(0)
+
+
+async def test_a_page_in_no_workers_charge_is_kept_too(page: ChatPage) -> None:
+    await until_kept(page, path="/chat/")
+    tools = await page.page.context.new_cdp_session(page.page)
+    # What a person does who reloads with the shift key; and what a page is that was on its way
+    # while the first worker came.
+    async with page.page.expect_event("load"):
+        await tools.send("Page.reload", {"ignoreCache": True})
+    assert await page.page.evaluate("navigator.serviceWorker.controller") is None
+    await ask(page, OWN_WORDS)
+    await until_kept(page, words='data-status="complete" data-message-id')
 
 
 async def test_what_was_never_seen_says_so_and_leads_to_what_was(
@@ -158,13 +170,10 @@ async def test_a_deleted_conversation_leaves_the_device(
         person.post(f"{path}delete/")
         await page.open(stays)
     await page.page.evaluate(
-        """async (path) => {
-          for (;;) {
-            const name = (await caches.keys()).find((each) => each.startsWith("pages "));
-            if (!(await (await caches.open(name)).match(path))) return;
-            await new Promise((resolve) => setTimeout(resolve, 50));
-          }
-        }""",
+        f"""async (path) => {{
+          {FIND}
+          while (await find(path)) await new Promise((resolve) => setTimeout(resolve, 50));
+        }}""",
         path,
     )
     assert path not in await kept_paths(page.page)

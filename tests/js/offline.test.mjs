@@ -93,6 +93,7 @@ class FakeCaches {
   caches = new Map();
   keys = async () => [...this.caches.keys()];
   delete = async (name) => this.caches.delete(name);
+  match = async (path, { cacheName }) => this.caches.get(cacheName)?.match(path);
   open = async (name) => {
     if (!this.caches.has(name)) this.caches.set(name, new FakeCache());
     return this.caches.get(name);
@@ -130,6 +131,25 @@ test("another person's page empties what was kept", async () => {
   await pages.keep("/chat/1/", answer("p1"), pages.era);
   await pages.keep("/chat/2/", answer("p2"), pages.era);
   assert.equal(await pages.person(), "p2");
+  assert.deepEqual((await pages.list()).map(({ path }) => path), ["/chat/2/"]);
+});
+
+test("who looks in the moment of the change does not bring the other person back", async () => {
+  const caches = new FakeCaches();
+  const pages = new KeptPages(caches);
+  await pages.keep("/chat/1/", answer("p1"), pages.era);
+  const { keys } = caches;
+  // The other person's page is kept between finding a cache and looking into it.
+  let change = () => pages.keep("/chat/2/", answer("p2"), pages.era);
+  caches.keys = async () => {
+    const names = await keys();
+    const now = change;
+    change = null;
+    await now?.();
+    return names;
+  };
+  assert.deepEqual(await pages.list(), []);
+  assert.deepEqual(await keys(), ["pages p2"]);
   assert.deepEqual((await pages.list()).map(({ path }) => path), ["/chat/2/"]);
 });
 

@@ -69,8 +69,9 @@ export class KeptFiles {
   async #find(url) {
     const own = await (await this.#own()).match(url, { ignoreVary: true });
     if (own) return own;
-    for (const name of await this.#names()) {
-      const found = await (await this.#caches.open(name)).match(url, { ignoreVary: true });
+    for (const cacheName of await this.#names()) {
+      // Not by opening it: one that is taken away in this moment would be made anew.
+      const found = await this.#caches.match(url, { cacheName, ignoreVary: true });
       if (found) return found;
     }
     return undefined;

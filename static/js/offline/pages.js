@@ -29,15 +29,14 @@ export class KeptPages {
   }
 
   async list() {
-    const cache = await this.#open();
-    return cache ? readIndex(cache) : [];
+    const index = await this.#find(INDEX);
+    return index ? index.json() : [];
   }
 
   // The page as it was, with the marks that tell the page itself so.
   async page(path) {
-    const cache = await this.#open();
-    const entry = cache && (await readIndex(cache)).find((each) => each.path === path);
-    const response = entry && (await cache.match(path));
+    const entry = (await this.list()).find((each) => each.path === path);
+    const response = entry && (await this.#find(path));
     if (!response) return null;
     const marks = `<html data-kept="${entry.at}" data-shell="${entry.shell}"`;
     const text = (await response.text()).replace("<html", marks);
@@ -108,6 +107,14 @@ export class KeptPages {
     return done;
   }
 
+  // Not by opening the cache, which would make it anew when it is taken away in this moment: there
+  // would be two persons.
+  async #find(path) {
+    const person = await this.person();
+    return person && this.#caches.match(path, { cacheName: PREFIX + person });
+  }
+
+  // In turn only.
   async #open() {
     const person = await this.person();
     return person && this.#caches.open(PREFIX + person);
