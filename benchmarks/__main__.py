@@ -10,7 +10,7 @@ import django
 import psutil
 import uvloop
 
-from benchmarks import floor, proxy, routing
+from benchmarks import floor, proxy, routing, textbook
 from benchmarks.load import Crowd
 from benchmarks.measures import RATE, SECONDS, Measures
 from benchmarks.processes import Installation
@@ -34,8 +34,10 @@ def main() -> int:
         measures = uvloop.run(_measured(installation, cookies))
         from benchmarks import breaker, edge
 
+        _say("acknowledgements elsewhere ...")
+        rows = measures.rows + textbook.measured(installation, cookies)
         _say("circuit breakers ...")
-        rows = measures.rows + uvloop.run(breaker.measured()) + _floors(installation.mock_url)
+        rows += uvloop.run(breaker.measured()) + _floors(installation.mock_url)
     rows += routing.rows() + edge.rows()
     _say("\n" + table(rows))
     _say(
