@@ -20,10 +20,9 @@ from streaming.chunks import Entry, closing_of_deleted
 from streaming.chunks import entry as entry_of
 from streaming.delivery.follow import Follow, LogLost
 from streaming.delivery.tell import Told
+from streaming.doors.silence import is_finished
 from streaming.doors.telling import Native, Send, Telling, message_frame
 from streaming.errors import Busy
-from streaming.intake.jobs import own_docket
-from streaming.intake.orphans import look_after
 from streaming.intake.select import select_frame
 from streaming.redis import conversation_group
 
@@ -38,30 +37,13 @@ TOLD_MAX = 50
 logger = logging.getLogger("rivulet.socket")
 
 
-def _load(message_id: uuid.UUID) -> Message | None:
-    return Message.objects.filter(id=message_id).first()
-
-
-def _load_with_versions(message_id: uuid.UUID) -> tuple[Message, Versions] | None:
-    message = _load(message_id)
+def _load(message_id: uuid.UUID) -> tuple[Message, Versions] | None:
+    message = Message.objects.filter(id=message_id).first()
     return None if message is None else (message, versions_of(message))
 
 
 _saved = database_sync_to_async(_load)
-_saved_with_versions = database_sync_to_async(_load_with_versions)
 _news = database_sync_to_async(news)
-
-
-async def is_finished(message_id: uuid.UUID) -> bool:
-    """Also true for a message that is no more: there is nothing to wait for.
-
-    A reader is who needs an orphan settled, and asks here while there is nothing to read.
-    """
-    reply = await _saved(message_id)
-    if reply is None or reply.is_finished:
-        return True
-    await look_after(await own_docket(), reply)
-    return False
 
 
 class Following:
@@ -264,7 +246,7 @@ class Following:
     async def _send_saved(
         self, follow: Follow, conversation_id: uuid.UUID, telling: Telling
     ) -> None:
-        found = await _saved_with_versions(follow.message_id)
+        found = await _saved(follow.message_id)
         if found is not None:
             await telling.saved(*found)
         else:

@@ -24,8 +24,9 @@ from streaming import redis as keys
 from streaming.background import end_all
 from streaming.chunks import CLOSING, Entry
 from streaming.delivery.follow import Follow, LogLost
-from streaming.doors.following import Following, is_finished
+from streaming.doors.following import Following
 from streaming.doors.hearing import hearing
+from streaming.doors.silence import is_finished
 from streaming.doors.sockets import sockets
 from streaming.errors import Busy, NotFound
 
