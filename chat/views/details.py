@@ -12,6 +12,7 @@ from chat.models import Message
 
 SMALLEST_COST_USD = Decimal("0.0001")
 COST_DECIMALS = 4
+SHORTEST_SECONDS = 0.1
 
 LABELS: dict[str, str | Promise] = {
     "model": _("Model"),
@@ -80,7 +81,12 @@ def _in_vain(reply: Message) -> str:
 
 
 def _seconds(milliseconds: int | None) -> str:
-    return "" if milliseconds is None else f"{_number(milliseconds / 1000, decimals=1)}\u00a0s"
+    """Never as nothing: an answer that is known is there at once."""
+    if milliseconds is None:
+        return ""
+    seconds = milliseconds / 1000
+    below = "" if seconds >= SHORTEST_SECONDS else "<\u00a0"
+    return f"{below}{_number(max(seconds, SHORTEST_SECONDS), decimals=1)}\u00a0s"
 
 
 def _dollars(cost_usd: Decimal | None) -> str:

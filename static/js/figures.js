@@ -2,11 +2,17 @@
 
 const SMALLEST_COST_USD = 0.0001;
 const COST_DECIMALS = 4;
+const SHORTEST_SECONDS = 0.1;
 
 // The values by name, as they are written in that language; what is not known is empty.
 export function figures({ model, usage, ...metadata }, language = "en") {
   const number = (value, decimals = 0) => (value == null ? "" : written(language, value, decimals));
-  const seconds = (ms) => (ms == null ? "" : `${number(ms / 1000, 1)}\u00a0s`);
+  const seconds = (ms) => {
+    if (ms == null) return "";
+    // Never as nothing: an answer that is known is there at once.
+    const below = ms / 1000 >= SHORTEST_SECONDS ? "" : "<\u00a0";
+    return `${below}${number(Math.max(ms / 1000, SHORTEST_SECONDS), 1)}\u00a0s`;
+  };
   const cost = Number(metadata.cost_usd ?? 0);
   const saved = savedBy(metadata.tried);
   return {

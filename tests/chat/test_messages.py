@@ -75,6 +75,18 @@ def test_figures_stand_under_a_finished_reply(
     assert re.search(r'<div hidden><dt>[^<]*</dt><dd data-figure="cost"><', html)
 
 
+@pytest.mark.parametrize(
+    ("taken", "shown"), [(0, "&lt;\u00a00.1"), (99, "&lt;\u00a00.1"), (100, "0.1")]
+)
+def test_a_time_is_never_shown_as_nothing(
+    signed_in: Client, conversation: Conversation, taken: int, shown: str
+) -> None:
+    say(conversation, "Q", "A", model="instant", first_token_ms=taken, processing_time_ms=taken)
+    html = page(signed_in, conversation)
+    assert f"instant · {shown}\u00a0s" in html
+    assert f'data-figure="first">{shown}\u00a0s<' in html
+
+
 @pytest.mark.parametrize("text", ["  two\n\nlines \n", "a\r\nb\rc\n", '"<&>"\t\x0b', "🌊 ñ"])
 def test_reply_in_progress_is_on_the_page_byte_for_byte(
     signed_in: Client,

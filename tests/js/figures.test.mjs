@@ -38,6 +38,12 @@ test("a cost is never shown as nothing", () => {
   assert.equal(figures({ cost_usd: "0.000001" }).cost, "$0.0001");
 });
 
+test("a time is never shown as nothing", () => {
+  const { first, time } = figures({ first_token_ms: 0, processing_time_ms: 99 });
+  assert.deepEqual([first, time], ["<\u00a00.1\u00a0s", "<\u00a00.1\u00a0s"]);
+  assert.equal(figures({ processing_time_ms: 100 }).time, "0.1\u00a0s");
+});
+
 test("numbers are written as the page's language writes them", () => {
   const values = figures({ ...METADATA, usage: { input_tokens: 12345, output_tokens: 1234 } }, "de");
   assert.deepEqual(values, {
