@@ -58,8 +58,8 @@ class Spending(models.Model):
     estimated_units = models.BigIntegerField(default=0)
 
     class Meta:
-        verbose_name = _("spending")
-        verbose_name_plural = _("spendings")
+        verbose_name = _("line of costs")
+        verbose_name_plural = _("costs")
         ordering = ["-day"]
         constraints = [
             models.UniqueConstraint(
