@@ -47,5 +47,5 @@ def _forget(instance: "Conversation", **_: object) -> None:
     from streaming.intake import stop
 
     stop.forget_conversation(instance)
-    # Once more: an answer that was ending when it was marked has been kept since.
+    # Not every conversation was marked before: people are deleted with all of theirs.
     transaction.on_commit(partial(cache.forget, instance.id))

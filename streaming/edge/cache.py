@@ -33,11 +33,16 @@ TEXT_MAX_CHARS = 200_000
 # Raised where the same request would be put to a model in other words.
 PROMPT_VERSION = 1
 
-# texts, one key each; `order` by age; `sizes` in bytes, "" is their sum; `of` a conversation.
+# So long nothing of a deleted conversation is kept: what was ending when it was deleted has ended.
+GONE_MS = 60_000
+
+# texts, one key each; `order` by age; `sizes` in bytes, "" is their sum; `of` a conversation, which
+# may be `gone`.
 # ARGV: digest, packed answer, now (ms), TTL (ms), bytes in all, prefix of the texts, mark of the
 # question.
 KEEP = Script("""
-local order, sizes, of = KEYS[1], KEYS[2], KEYS[3]
+local order, sizes, of, gone = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+if redis.call('EXISTS', gone) == 1 then return -1 end
 local digest, packed, now, ttl, most, prefix, mark =
     ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6], ARGV[7]
 local function drop(one)
@@ -67,9 +72,10 @@ for _, key in ipairs({order, sizes, of}) do redis.call('PEXPIRE', key, ttl + 600
 return total
 """)
 
-# ARGV: prefix of the texts.
+# ARGV: prefix of the texts, how long it is known to be gone (ms).
 FORGET = """
-local order, sizes, of = KEYS[1], KEYS[2], KEYS[3]
+local order, sizes, of, gone = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+redis.call('SET', gone, '', 'PX', ARGV[2])
 for _, one in ipairs(redis.call('SMEMBERS', of)) do
     local size = tonumber(redis.call('HGET', sizes, one) or 0)
     redis.call('DEL', ARGV[1] .. one)
@@ -133,11 +139,12 @@ class Cache:
             _mark(None if wish.is_public else wish.owner_id, wish.question),
         ]
         try:
-            await KEEP.run(keys.client(), [(names(wish.conversation_id), arguments)])
+            (total,) = await KEEP.run(keys.client(), [(names(wish.conversation_id), arguments)])
         except (RedisError, TimeoutError) as error:
             logger.warning("an answer was not kept: %s", type(error).__name__)
         else:
-            self._tally.count("edge", "cache_kept")
+            if total >= 0:
+                self._tally.count("edge", "cache_kept")
 
 
 def _given(packed: bytes) -> Given | None:
@@ -191,14 +198,17 @@ def _hash(value: list[object]) -> str:
 
 
 def names(conversation_id: uuid.UUID) -> list[str]:
-    """The keys beside the texts: their order, their sizes, and which are a conversation's."""
-    return [keys.cache_key(name) for name in ("order", "sizes", f"of:{conversation_id}")]
+    """The keys beside the texts: their order, their sizes, which are a conversation's, and whether
+    that is gone."""
+    own = (f"{name}:{conversation_id}" for name in ("of", "gone"))
+    return [keys.cache_key(name) for name in ("order", "sizes", *own)]
 
 
 def forget(conversation_id: uuid.UUID) -> None:
-    """Delete what was kept of this conversation's answers. For threads."""
+    """Delete what was kept of this conversation's answers, and is being kept. For threads."""
+    own = names(conversation_id)
     try:
-        keys.sync_client().eval(FORGET, 3, *names(conversation_id), keys.cache_key(""))
+        keys.sync_client().eval(FORGET, len(own), *own, keys.cache_key(""), GONE_MS)
     except RedisError as error:
         # They expire by themselves.
         logger.warning("answers of a deleted conversation stay: %s", type(error).__name__)

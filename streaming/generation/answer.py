@@ -137,12 +137,15 @@ class Answerer:
                 # What cost nothing has brought nobody nearer to the end of a budget.
                 owner_id = said[-1].author_id
                 warning = await self._warning(owner_id) if saved.cost_usd else None
-                await turn.close(saved, warning)
                 # What cost nothing is not to cost a title, and those that may answer for nothing
                 # do not speak for the others.
-                if given is None and not reply.free_only:
-                    self._titles.want(reply, said, saved)
+                is_news = given is None and not reply.free_only
+                if is_news:
+                    # Before it is told that the answer is whole: the same may be asked at once.
                     await self._edge.keep(wish, saved)
+                await turn.close(saved, warning)
+                if is_news:
+                    self._titles.want(reply, said, saved)
                 return
             # Nobody keeps it, and it was paid for.
             await _charge_unsaved(finished, reply, said)

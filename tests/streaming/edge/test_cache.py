@@ -166,9 +166,25 @@ async def test_a_deleted_conversation_takes_its_answers_with_it(cache: Cache) ->
     assert await text(cache, other) == "Nobody."
     await sync_to_async(forget)(other.conversation_id)
     left = {key async for key in keys.client().scan_iter(match=f"{configured.REDIS_PREFIX}*")}
-    # Nothing but the sum, which is nothing.
-    assert left == {keys.cache_key("sizes").encode()}
+    # Nothing but the sum, which is nothing, and for a while that they are gone.
+    gone = {keys.cache_key(f"gone:{one.conversation_id}") for one in (mine, other)}
+    assert left == {name.encode() for name in (keys.cache_key("sizes"), *gone)}
+    assert all([0 < await keys.client().pttl(name) <= 60_000 for name in gone])
     assert await keys.client().hgetall(keys.cache_key("sizes")) == {b"": b"0"}
+
+
+async def test_an_answer_that_was_ending_when_it_was_deleted_is_not_kept(redis_client: Any) -> None:
+    tally = Tally()
+    cache = Cache(tally)
+    mine, again = wish("Why?"), wish("Why?")
+    await sync_to_async(forget)(mine.conversation_id)
+    await cache.keep(mine, saved("Because."))
+    assert await cache.find(again, counts=False) is None
+    assert await cache.were_asked([(PERSON, "Why?")]) == [False]
+    assert not tally.new
+    # Of another conversation it is.
+    await cache.keep(again, saved("Because."))
+    assert await text(cache, mine) == "Because."
 
 
 @pytest.mark.django_db(transaction=True)
