@@ -123,7 +123,7 @@ export class Conversation {
     const { transcript, path, unsent } = this.#parts;
     const { id, client_id: clientId, parent_id: parentId, content, versions } = message;
     const known = transcript.byId(id) || transcript.byClientId("user", clientId);
-    if (!known && unsent.putAside(parentId)) return;
+    if (!known && unsent.putAside(message)) return;
     if (!known && !transcript.isNext(parentId)) return path.exchange();
     const article = known || transcript.addQuestion({ messageId: id, clientId, text: content });
     settle(article, id, parentId);
@@ -135,7 +135,7 @@ export class Conversation {
     const question = message.parent_id && transcript.byId(message.parent_id);
     const clientId = message.client_id ?? question?.dataset.clientId;
     const known = transcript.byId(message.id) || transcript.byClientId("assistant", clientId);
-    if (!known && unsent.putAside(message.parent_id)) return;
+    if (!known && unsent.putAside(message)) return;
     if (!known && !(question && transcript.isLast(question))) return path.exchange();
     const article = known || transcript.addReply({});
     settle(article, message.id, message.parent_id);

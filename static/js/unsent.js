@@ -46,13 +46,17 @@ export class Unsent extends EventTarget {
 
   #cut(clientId, afterId) {
     const articles = this.#parts.transcript.cutAfter(afterId);
-    this.#removed.set(clientId, { afterId: afterId ?? null, articles });
+    const branch = new Set(articles.map(({ dataset }) => dataset.messageId));
+    this.#removed.set(clientId, { articles, branch: branch.add(afterId ?? null) });
   }
 
-  // Whether what came after this message gave way: the server, which has not heard of it yet, may
-  // tell of it once more.
-  putAside(afterId) {
-    return [...this.#removed.values()].some((each) => each.afterId === (afterId ?? null));
+  // Whether this message gave way, or comes after one that did: the server, which has not heard of
+  // it yet, may tell of it once more.
+  putAside({ id, parent_id: parentId }) {
+    for (const { branch } of this.#removed.values()) {
+      if (branch.has(parentId ?? null)) return Boolean(branch.add(id));
+    }
+    return false;
   }
 
   settled(clientId) {

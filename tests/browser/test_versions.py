@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, WebSocketRoute, expect
@@ -30,19 +30,42 @@ pytestmark = pytest.mark.browser
 # -- regenerate --------------------------------------------------------------------------
 
 
+async def regenerate_first(page: ChatPage) -> None:
+    await page.replies.first.hover()
+    await button(page.replies.first, "Regenerate").click()
+
+
+async def edit_last(page: ChatPage) -> None:
+    await page.box.press("ArrowUp")
+    editor = page.page.get_by_role("textbox", name="Edit message")
+    await editor.fill(plan(tokens=7))
+    await editor.press("Enter")
+
+
+@pytest.mark.parametrize(
+    ("said", "wish", "left"),
+    [(1, regenerate_first, 1), (2, regenerate_first, 1), (2, edit_last, 2)],
+    ids=["regenerate the only one", "regenerate an earlier one", "edit"],
+)
 async def test_what_gave_way_to_a_wish_does_not_come_back_while_it_waits(
-    page: ChatPage, context: BrowserContext
+    page: ChatPage,
+    context: BrowserContext,
+    said: int,
+    wish: Callable[[ChatPage], Awaitable[None]],
+    left: int,
 ) -> None:
-    await ask(page, plan(tokens=5))
+    for number in range(said):
+        await ask(page, plan(tokens=5 + number), number + 1)
     await page.page.wait_for_url(re.compile(r"/chat/[0-9a-f-]{36}/"))
     held: list[Callable[[], None]] = []
     is_held, waits, told = True, asyncio.Event(), asyncio.Event()
+    messages: list[str] = []
 
     def between(socket: WebSocketRoute) -> None:
         server = socket.connect_to_server()
 
         def to_server(frame: str | bytes) -> None:
-            if is_held and json.loads(frame)["type"] == "regenerate":
+            if is_held and json.loads(frame)["type"] in {"regenerate", "chat"}:
                 held.append(lambda: server.send(frame))
                 waits.set()
             else:
@@ -50,29 +73,36 @@ async def test_what_gave_way_to_a_wish_does_not_come_back_while_it_waits(
 
         def to_page(frame: str | bytes) -> None:
             socket.send(frame)
-            if held and json.loads(frame)["type"] == "message":
-                told.set()
+            if held and (heard := json.loads(frame))["type"] == "message":
+                messages.append(heard["message"]["role"])
+                if messages.count("assistant") == said + 1 - left:
+                    told.set()
 
         socket.on_message(to_server)
         server.on_message(to_page)
 
+    fetched: list[str] = []
+    page.page.on("request", lambda request: fetched.append(request.url))
     await page.page.route_web_socket("**/ws/chat/", between)
     await page.page.reload()
     await lose_connection(page, context)
-    await page.replies.first.hover()
-    await button(page.replies.first, "Regenerate").click()
-    await expect(page.reply("complete")).to_have_count(0)
-    # The server tells of the first answer once more: it has not heard of the wish.
+    await wish(page)
+    await expect(page.reply("complete")).to_have_count(left - 1)
+    # The server tells of what it was once more: it has not heard of the wish.
     await context.set_offline(False)
     async with asyncio.timeout(20):
         await waits.wait()
         await told.wait()
-    await expect(page.replies).to_have_count(1)
-    await expect(page.reply("complete")).to_have_count(0)
+    await expect(page.questions).to_have_count(left)
+    await expect(page.reply("complete")).to_have_count(left - 1)
     is_held = False
     held[0]()
-    await expect(place(page.replies.first)).to_have_text("2/2")
-    await expect(page.replies).to_have_count(1)
+    changed = page.questions.last if wish is edit_last else page.replies.first
+    await expect(place(changed)).to_have_text("2/2")
+    await expect(page.reply("complete")).to_have_count(left)
+    await expect(page.questions).to_have_count(left)
+    await expect(page.replies).to_have_count(left)
+    assert not [url for url in fetched if "/path/" in url]
     assert page.errors == []
 
 
