@@ -98,10 +98,9 @@ def first_appends(accepted: Accepted) -> list[Append]:
 
 
 async def must_start(accepted: Accepted) -> bool:
-    """Whether nobody has begun and queued it; waits a moment for whoever accepted it first."""
+    """Whether nobody has begun and queued what is sent again; waits a moment for whoever accepted
+    it first."""
     reply = accepted.reply
-    if not accepted.repeated:
-        return True
     if reply.is_finished:
         return await _lacks_its_answer(reply)
     age = (datetime.now(UTC) - reply.created_at).total_seconds()

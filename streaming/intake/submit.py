@@ -249,7 +249,11 @@ def _acknowledge(outcome: Outcome | Exception) -> Acknowledged | Exception:
 
 
 async def _start(acknowledged: list[Acknowledged]) -> None:
-    new = [one for one in acknowledged if await must_start(one.accepted)]
+    first = {one.reply.id: one for one in acknowledged if not one.accepted.repeated}
+    # Sent twice in the same moment: it is being started right here.
+    repeated = {one.reply.id: one for one in acknowledged if one.reply.id not in first}
+    new = [*first.values()]
+    new += [one for one in repeated.values() if await must_start(one.accepted)]
     if not new:
         return
     # The log's first entry comes before the job, or a quick worker would write before it.

@@ -1,5 +1,6 @@
 """What is there to be said already when a message comes in."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,11 +14,12 @@ from django.db import OperationalError
 from chat.beginnings import Beginning
 from chat.models import Conversation, Message, User
 from chat.questions import FORESEEN_CHARS_MAX
-from chat.submissions import Place, Submission
+from chat.submissions import Accepted, Place, Submission
 from streaming import redis as keys
 from streaming.delivery import log
 from streaming.edge.at_once import AtOnce
 from streaming.edge.edge import Edge
+from streaming.intake import submit as module
 from streaming.intake.submit import finish, submit
 from streaming.metrics.families import field
 
@@ -77,6 +79,33 @@ async def test_a_reply_is_whole_when_it_is_acknowledged(person: User) -> None:
     again = await submit(person.id, "What can you do?", client_id="1")
     assert again.reply.id == done.reply.id
     assert len(await log.read_all(keys.client(), done.reply.id)) == 3
+
+
+async def test_what_is_sent_twice_in_the_same_moment_is_begun_once_and_holds_nobody_up(
+    person: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def wait(accepted: Accepted) -> bool:
+        raise AssertionError("whoever accepted it first is this very process")
+
+    # Only a send that another process may have accepted is waited for.
+    monkeypatch.setattr(module, "must_start", wait)
+    texts = ["Why?", "Why?", "What can you do?", "What can you do?"]
+    names = ["1", "1", "2", "2"]
+    # The first one is handled alone: the others gather meanwhile.
+    sent = [submit(person.id, "Who?", client_id="0")]
+    sent += [
+        submit(person.id, text, client_id=name) for text, name in zip(texts, names, strict=True)
+    ]
+    _, new, again, known, known_again = await asyncio.gather(*sent)
+    assert new.reply.id == again.reply.id
+    assert known.reply.id == known_again.reply.id
+    entries = [await log.read_all(keys.client(), one.reply.id) for one in (new, known)]
+    assert [[each["kind"] for each in one] for one in entries] == [
+        ["start"], ["start", "token", "end"],
+    ]  # fmt: skip
+    await finish()
+    counted = await keys.client().hget(keys.metrics_key(), field("edge", "instant"))
+    assert float(counted or 0) == 1
 
 
 async def test_who_died_before_the_answer_was_in_the_log_is_made_up_for(person: User) -> None:
