@@ -108,7 +108,7 @@ class _Batch:
         if self._under_way.is_full(one.user_id):
             return TooManyReplies()
         over = self._over_budget(one)
-        if over and one.costs and not one.can_be_free and not one.answer:
+        if over and one.costs and not one.can_be_free and not self._is_known(one):
             return over
         outcome = self._again(one, one.again) if one.again else self._message(one)
         if isinstance(outcome, Accepted):
@@ -133,6 +133,15 @@ class _Batch:
         except OverBudget as over:
             return over
         return None
+
+    def _is_known(self, one: Submission) -> bool:
+        """Whether it has an answer, which costs nothing, and is still asked in the same place."""
+        if one.answer is None:
+            return False
+        parent_id = one.after if isinstance(one.after, uuid.UUID) else None
+        if one.after is Place.END and (own := self._own(one, one.conversation_id)):
+            parent_id = own.tip_id
+        return one.answer.parent_id == parent_id
 
     def _assistant_of(self, one: Submission) -> Assistant | None:
         if own := self._own(one, one.conversation_id):
@@ -253,7 +262,11 @@ class _Batch:
             Message.objects.filter(
                 conversation_id=conversation.id, status=Message.Status.PROCESSING
             ).values_list("id", flat=True)
-        ) | {one.id for one in self._messages if one.conversation_id == conversation.id}
+        ) | {
+            one.id
+            for one in self._messages
+            if one.conversation_id == conversation.id and not one.is_finished
+        }
         if not unfinished:
             return False
         if conversation.tip_id in unfinished:

@@ -74,6 +74,20 @@ def test_an_answer_that_is_known_is_written_with_its_question(ada: User) -> None
     assert not Message.objects.get(id=other.reply.id).is_finished
 
 
+def test_an_answer_of_the_same_batch_is_nothing_to_wait_for(ada: User) -> None:
+    (before,) = accepted(send(ada))
+    finish([ended(before.reply)])
+    here = before.conversation.id
+    row = {"status": Message.Status.COMPLETE, "content": "noon", "cost_usd": 0}
+    known = Answer(before.reply.id, before.reply.prompt_id, row)
+    said, again = accepted(
+        send(ada, conversation_id=here, answer=known),
+        send(ada, "", again=before.reply.id),
+    )
+    assert said.reply.is_finished
+    assert again.reply.parent_id == before.question.id
+
+
 def test_the_same_send_is_accepted_once_also_within_one_batch(ada: User) -> None:
     one = send(ada)
     first, second = accepted(one, one)

@@ -154,6 +154,9 @@ def test_what_has_its_answer_already_is_accepted_without_a_budget(
     assert Message.objects.get(id=new.reply.id).content == "It is noon."
     assert Message.objects.get(id=next_one.reply.id).free_only
     assert passes(person, conversation_id=here) == [False]
+    # The conversation has gone on since: it is another question there, which a model would answer.
+    late = Answer(before.reply.id, prompt, said)
+    assert passes(person, conversation_id=here, answer=late) == [False]
 
 
 def test_a_budget_of_ones_own_goes_before_everybodys(person: User, settings: Any) -> None:
