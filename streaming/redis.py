@@ -161,7 +161,8 @@ class Script:
             await redis.script_load(self._source)
 
 
-# The braces mark what belongs together, should the keys be spread over several servers.
+# The braces mark what belongs together. All keys are on one server: a script appends to the logs of
+# many replies.
 
 
 def log_key(message_id: uuid.UUID | str) -> str:

@@ -113,7 +113,8 @@ class Connection(RedisSingleShardConnection):
         raise RedisError("no subscription") from failure
 
     def _receive_message(self, message: dict[str, Any] | None) -> None:
-        if message is not None:
+        # An answer to a health check has no channel.
+        if message is not None and message["channel"] is not None:
             self.channel_layer.pass_on(message["channel"].decode(), message["data"])
 
 

@@ -28,7 +28,7 @@ MAX_CHUNKS = 200_000
 RUNNING_TTL_SECONDS = 6 * 3600
 
 # Append, ring the group, and tell whether somebody asked to stop, for each of many chunks: one
-# script and one answer, since a call of its own for each takes a third longer on both sides. An
+# script and one answer, since a call of its own for each costs the worker twice as much. An
 # append that is repeated after a broken connection finds its own writer's mark and counts as done.
 # KEYS: log and stop of each. ARGV: bound, TTL while it runs, TTL after the end; then of each its
 # id, writer, entry, channel, published, and whether it closes the log.
