@@ -27,7 +27,7 @@ from streaming.edge.given import Given, Wish
 from streaming.metrics.tally import Tally
 from streaming.redis import Script
 
-# A look that takes longer is not worth waiting for.
+# What takes longer is not worth waiting for.
 LOOK_SECONDS = 0.25
 TEXT_MAX_CHARS = 200_000
 # Raised where the same request would be put to a model in other words.
@@ -139,7 +139,9 @@ class Cache:
             _mark(None if wish.is_public else wish.owner_id, wish.question),
         ]
         try:
-            (total,) = await KEEP.run(keys.client(), [(names(wish.conversation_id), arguments)])
+            # Its end waits for it.
+            async with asyncio.timeout(LOOK_SECONDS):
+                (total,) = await KEEP.run(keys.client(), [(names(wish.conversation_id), arguments)])
         except (RedisError, TimeoutError) as error:
             logger.warning("an answer was not kept: %s", type(error).__name__)
         else:
