@@ -104,7 +104,7 @@ class _Batch:
         if one.sign_in and one.sign_in not in self._valid:
             return SignedOut()
         if before := self._known.get((one.user_id, one.client_id)):
-            return before
+            return Denied() if before.conversation.deleted_at else before
         if self._under_way.is_full(one.user_id):
             return TooManyReplies()
         over = self._over_budget(one)

@@ -98,6 +98,18 @@ def test_the_same_send_is_accepted_once_also_within_one_batch(ada: User) -> None
     assert Conversation.objects.count() == 1
 
 
+def test_what_is_sent_again_into_a_deleted_conversation_is_denied(ada: User) -> None:
+    one = send(ada)
+    (before,) = accepted(one)
+    finish([ended(before.reply)])
+    Conversation.objects.filter(id=before.conversation.id).update(deleted_at=datetime.now(UTC))
+    again, other = accept([one, send(ada, "", again=before.reply.id)])
+    assert isinstance(again, Denied)
+    assert isinstance(other, Denied)
+    Conversation.objects.filter(id=before.conversation.id).update(deleted_at=None)
+    assert accepted(one)[0].reply.id == before.reply.id
+
+
 def test_two_people_may_use_the_same_client_id(ada: User) -> None:
     bob = User.objects.create_user("bob")
     first, second = accepted(send(ada, client_id="1"), send(bob, client_id="1"))
