@@ -16,6 +16,7 @@ from channels.security.websocket import AllowedHostsOriginValidator
 from config.urls import websocket_urlpatterns
 from streaming.doors.floods import Floods
 from streaming.doors.threads import with_few_threads
+from streaming.doors.whose import OfItsPage
 from streaming.doors.writing import OnTheWayIn
 
 application = Floods(
@@ -26,7 +27,7 @@ application = Floods(
             # token: only pages of our own hosts may open one.
             "websocket": OnTheWayIn(
                 lambda inside: AllowedHostsOriginValidator(AuthMiddlewareStack(inside)),
-                URLRouter(websocket_urlpatterns),
+                OfItsPage(URLRouter(websocket_urlpatterns)),
             ),
         }
     )

@@ -30,10 +30,12 @@ import { Unsent } from "./unsent.js";
 const byId = (id) => document.getElementById(id);
 
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-const connection = new Connection(`${scheme}//${location.host}/ws/chat/`, {
+const room = new Room(byId("room"));
+// Somebody else may sign in while this page is left open.
+const address = `${scheme}//${location.host}/ws/chat/?person=${room.person}`;
+const connection = new Connection(address, {
   storage: sessionStorage, here: () => room.conversationId,
 });
-const room = new Room(byId("room"));
 const outbox = new Outbox(localStorage, room.person, tabName(sessionStorage));
 const delivery = new Delivery(connection, outbox);
 const transcript = new Transcript(byId("messages"), byId("message-template"));

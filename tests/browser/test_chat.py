@@ -99,7 +99,7 @@ async def test_what_the_server_could_not_do_just_now_is_asked_again(
 
         socket.on_message(to_server)
 
-    await page.page.route_web_socket("**/ws/chat/", between)
+    await page.page.route_web_socket("**/ws/chat/*", between)
     await page.page.reload()
     await expect(page.reply("complete")).to_have_count(1)
     assert sorted(refused) == ["open", "resume"]

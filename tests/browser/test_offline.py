@@ -9,7 +9,9 @@ from playwright.async_api import Browser, BrowserContext, Error, Page, expect
 from tests.browser.device import FIND, OWN_WORDS, ask, seen, until_kept
 from tests.browser.pages import ChatPage
 from tests.browser.test_accessibility import LOOKS, violations
+from tests.browser.versions import lose_connection
 from tests.flow.people import Person
+from tests.flow.stack import Stack
 
 pytestmark = pytest.mark.browser
 
@@ -125,6 +127,30 @@ async def test_another_person_without_signing_out_sees_nothing_either(
     await context.set_offline(True)
     await guest.open(path)
     await expect(guest.page.get_by_role("heading", level=1)).to_have_text("You are offline")
+
+
+async def test_a_page_left_open_does_not_speak_for_who_signed_in_since(
+    page: ChatPage, context: BrowserContext, person: Person, other: Person, stack: Stack
+) -> None:
+    own = f"Only mine {uuid.uuid4().hex}"
+    whose = await page.page.locator("#room").get_attribute("data-person") or ""
+    await lose_connection(page, context)
+    await page.send(own)
+    await expect(page.questions.last.locator("[data-note=waiting]")).to_be_visible()
+    # Somebody else signs in in another tab; this one was asleep.
+    await ChatPage.of(context, other)
+    await context.set_offline(False)
+    room = page.page.locator("#room")
+    await expect(room).not_to_have_attribute("data-person", whose)
+    await expect(page.page.get_by_text(own)).to_have_count(0)
+    assert stack.rows("SELECT id FROM chat_message WHERE content LIKE 'Only mine %'") == []
+    # Back again, what waited goes out in its own name.
+    back = await ChatPage.of(context, person)
+    await page.page.close()
+    await back.open("/chat/")
+    await expect(back.page.locator("#room")).to_have_attribute("data-person", whose)
+    await expect(back.questions.locator(".message-body")).to_have_text([own])
+    await expect(back.reply("complete")).to_have_count(1)
 
 
 async def test_the_servers_answer_wins_over_what_is_kept(

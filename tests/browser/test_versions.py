@@ -83,7 +83,7 @@ async def test_what_gave_way_to_a_wish_does_not_come_back_while_it_waits(
 
     fetched: list[str] = []
     page.page.on("request", lambda request: fetched.append(request.url))
-    await page.page.route_web_socket("**/ws/chat/", between)
+    await page.page.route_web_socket("**/ws/chat/*", between)
     await page.page.reload()
     await lose_connection(page, context)
     await wish(page)

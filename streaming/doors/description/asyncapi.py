@@ -8,7 +8,7 @@ from streaming.doors.description import pam
 from streaming.doors.description.incoming import incoming
 from streaming.doors.description.kept import KEPT
 from streaming.doors.description.outgoing import CHUNKS, OTHERS, chunk, error_codes
-from streaming.doors.description.shapes import Schema
+from streaming.doors.description.shapes import Schema, thing, uuid
 from streaming.doors.frames import FRAME_CHARS_MAX
 
 # `doors/server.py` names it, too, but brings Daphne with it, which other servers do without.
@@ -22,6 +22,9 @@ CLOSE_CODES = {
     ),
     CLOSE_SERVICE_RESTART: "This instance is going away: reconnect at once, and resume.",
 }
+
+WHOSE = "Whose page it is: while somebody else is signed in the socket closes with 4003."
+BINDING = {"ws": {"query": thing({}, {"person": uuid(WHOSE)}), "bindingVersion": "0.1.0"}}
 
 PROTOCOL = f"""\
 One socket per page; it may follow several conversations. Frames are JSON texts of at most
@@ -61,6 +64,7 @@ def asyncapi(host: str = "localhost:8000", *, secure: bool = False) -> dict[str,
                 "address": "/ws/chat/",
                 "title": "Chat",
                 "messages": {name: _message(name) for name in (*sent, *got)},
+                "bindings": BINDING,
                 "x-close-codes": {str(code): told for code, told in CLOSE_CODES.items()},
             },
             "older": {
