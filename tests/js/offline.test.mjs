@@ -53,7 +53,9 @@ test("what an answer says about what is kept", () => {
   for (const status of [429, 500, 503]) assert.equal(lesson(`/chat/${ID}/`, { status }), null);
   assert.equal(lesson(`/chat/${ID}/`, { status: 0, type: "opaqueredirect" }), "signed out");
   assert.equal(lesson("/", { status: 0, type: "opaqueredirect" }), null);
-  assert.equal(lesson("/sign-in/", { person: "" }), "signed out");
+  for (const path of ["/sign-in/", "/sign-up/"]) {
+    assert.equal(lesson(path, { person: "" }), "signed out");
+  }
 });
 
 test("only a balancer without a server behind it counts as no answer", () => {

@@ -25,7 +25,7 @@ export function kindOf({ method, mode, url }, { origin, static: files }) {
 // What an answer to a page says about what is kept. "gone": this page. "signed out": all of it.
 export function lessonOf({ type, status, headers }, url) {
   const { pathname, search } = new URL(url);
-  if (pathname === "/sign-in/" && status === 200) return "signed out";
+  if (/^\/sign-(?:in|up)\/$/.test(pathname) && status === 200) return "signed out";
   if (!KEPT.test(pathname)) return null;
   // Who is signed in is never sent elsewhere from here.
   if (type === "opaqueredirect" || (status >= 300 && status < 400)) return "signed out";
