@@ -139,7 +139,7 @@ class Cache:
             _mark(None if wish.is_public else wish.owner_id, wish.question),
         ]
         try:
-            # Its end waits for it.
+            # Nobody is told that the answer is whole before.
             async with asyncio.timeout(LOOK_SECONDS):
                 (total,) = await KEEP.run(keys.client(), [(names(wish.conversation_id), arguments)])
         except (RedisError, TimeoutError) as error:
