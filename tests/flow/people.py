@@ -82,6 +82,11 @@ class Socket:
             if condition(frame):
                 return frame
 
+    async def settled(self) -> None:
+        """Until what was sent before has been handled: frames of a socket are, in their order."""
+        await self.send(type="ping")
+        await self.until(lambda frame: frame["type"] == "pong")
+
     async def chat(self, message: str, **more: Any) -> Frame:
         """Send a message; gives its acknowledgement."""
         client_id = more.setdefault("client_id", uuid.uuid4().hex)

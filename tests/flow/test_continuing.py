@@ -5,7 +5,7 @@ from collections.abc import Callable
 from streaming.generation.prompt import GO_ON
 from tests.flow.people import Person, Socket, assert_in_order, text_of
 from tests.flow.stack import Stack
-from tests.flow.wishes import settled, wish
+from tests.flow.wishes import wish
 from tests.local.processes import until
 from tests.provider.asking import plan
 from tests.provider.text import text_for
@@ -31,7 +31,7 @@ async def test_where_the_provider_does_not_continue_it_is_told_to(
         broken = await stopped(here, message)
         begun = stack.reply(broken)["content"]
         await there.send(type="open", conversation_id=here.frames[0]["conversation_id"])
-        await settled(there)
+        await there.settled()
         start = await wish(here, "continue", broken)
         end = await here.end(start["message_id"])
         await there.end(start["message_id"])

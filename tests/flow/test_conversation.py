@@ -129,8 +129,7 @@ async def test_another_tab_on_another_instance_sees_question_and_answer_live(
     async with person.socket(stack.webs[0]) as here, person.socket(stack.webs[1]) as there:
         first = await here.ask("hello")
         await there.send(type="open", conversation_id=first["conversation_id"])
-        await there.send(type="ping")
-        await there.until(lambda frame: frame["type"] == "pong")
+        await there.settled()
         message = plan(tokens=30, rate=100)
         start = await here.chat(message, conversation_id=first["conversation_id"])
         await asyncio.gather(here.end(start["message_id"]), there.end(start["message_id"]))

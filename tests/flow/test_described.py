@@ -20,8 +20,7 @@ async def test_every_frame_of_a_real_socket_is_as_described(person: Person) -> N
         first = await here.ask(plan(tokens=5, thinking=True))
         conversation_id = first["conversation_id"]
         await there.send(type="open", conversation_id=conversation_id)
-        await there.send(type="ping")
-        await there.until(lambda frame: frame["type"] == "pong")
+        await there.settled()
         whole = await here.ask(plan(tokens=5), conversation_id=conversation_id, stream=False)
         assert whole["content"]
         failed = await here.ask(

@@ -78,6 +78,7 @@ async def test_what_is_known_is_said_where_it_is_asked_without_any_worker(
         known = await sock.ask(one)
         here = known["conversation_id"]
         await tab.send(type="open", conversation_id=here)
+        await tab.settled()
         # What was said before is the same, too: in a conversation of the cache's own words.
         after = await sock.ask(other, conversation_id=here)
         assert [end["metadata"]["source"] for end in (instant, known, after)] == [

@@ -123,8 +123,7 @@ async def test_every_page_of_a_person_learns_what_becomes_of_a_conversation(
         await there.until(about(conversation_id, deleted=True))
         person.post(f"{path}/restore/")
         await there.until(about(conversation_id, deleted=False))
-        await stranger.send(type="ping")
-        await stranger.until(lambda frame: frame["type"] == "pong")
+        await stranger.settled()
         assert [frame["type"] for frame in stranger.frames] == ["pong"]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.flow.people import Person, assert_in_order
 from tests.flow.stack import Stack
-from tests.flow.wishes import settled, wish
+from tests.flow.wishes import wish
 from tests.local.processes import until
 from tests.provider.asking import plan
 from tests.provider.text import text_for
@@ -31,7 +31,7 @@ async def test_a_regenerated_reply_is_another_version_and_other_tabs_follow(
         first = await here.ask(message)
         conversation_id = first["conversation_id"]
         await there.send(type="open", conversation_id=conversation_id)
-        await settled(there)
+        await there.settled()
         start = await wish(here, "regenerate", first["message_id"])
         await asyncio.gather(here.end(start["message_id"]), there.end(start["message_id"]))
     assert start["metadata"]["versions"] == {
@@ -126,7 +126,7 @@ async def test_an_edited_question_is_another_branch(stack: Stack, person: Person
         place = {"conversation_id": first["conversation_id"]}
         second = await here.ask("And a stone?", **place)
         await there.send(type="open", **place)
-        await settled(there)
+        await there.settled()
         edited = plan(tokens=4)
         end = await here.ask(edited, parent_id=first["message_id"], **place)
         await there.end(end["message_id"])
@@ -164,7 +164,7 @@ async def test_a_chosen_version_is_shown_with_what_follows_it_everywhere(
         await here.end(again["message_id"])
         assert shown(person, first["conversation_id"])[-1] == again["message_id"]
         await there.send(type="open", **place)
-        await settled(there)
+        await there.settled()
         await here.send(type="select", message_id=first["message_id"])
         frames = [
             await socket.until(lambda frame: frame["type"] == "select") for socket in (here, there)
@@ -204,7 +204,7 @@ async def test_a_reply_that_is_not_shown_is_not_followed_when_a_page_opens(perso
         await here.until(lambda frame: frame["type"] == "select")
         async with person.socket() as there:
             await there.send(type="open", **place)
-            await settled(there)
+            await there.settled()
             assert there.chunks(slow["message_id"]) == []
         await here.send(type="stop", message_id=slow["message_id"])
         await here.end(slow["message_id"])

@@ -15,9 +15,3 @@ async def wish(socket: Socket, kind: str, message_id: str, **more: object) -> Fr
             or (frame["type"] == "error" and frame.get("client_id") == client_id)
         )
     )
-
-
-async def settled(socket: Socket) -> None:
-    """Until what was sent before has been handled."""
-    await socket.send(type="ping")
-    await socket.until(lambda frame: frame["type"] == "pong")
