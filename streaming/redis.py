@@ -1,10 +1,8 @@
 """The one place that opens Redis, and the one place that names its keys."""
 
-import asyncio
 import contextlib
 import hashlib
 import uuid
-import weakref
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -19,6 +17,8 @@ from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.exceptions import NoScriptError, ReadOnlyError
 from redis.retry import Retry
 
+from streaming.loops import OfLoop
+
 # Commands of ours never block in Redis, so a longer silence is a dead connection.
 COMMAND_TIMEOUT_SECONDS = 5
 CONNECT_TIMEOUT_SECONDS = 3
@@ -26,8 +26,6 @@ POOL_CONNECTIONS = 32
 PATIENCE_SECONDS = 30.0
 PATIENCE_STEP_SECONDS = 0.5
 
-_clients: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Redis]"
-_clients = weakref.WeakKeyDictionary()
 _sync_client: redis.Redis | None = None
 
 
@@ -58,23 +56,23 @@ def translated(pool: ConnectionPool) -> ConnectionPool:
     return pool
 
 
-def client() -> Redis:
-    """The event loop's own client, binary. More commands than connections wait in line."""
-    loop = asyncio.get_running_loop()
-    found = _clients.get(loop)
-    if found is None:
-        pool = BlockingConnectionPool.from_url(
-            settings.REDIS_URL,
-            max_connections=POOL_CONNECTIONS,
-            timeout=COMMAND_TIMEOUT_SECONDS,
-            socket_timeout=COMMAND_TIMEOUT_SECONDS,
-            socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
-            # A restarted Redis has closed every connection in the pool: each would fail once.
-            # Whatever is sent here may be sent twice.
-            retry=AsyncRetry(NoBackoff(), 1),
-        )
-        found = _clients[loop] = Redis(connection_pool=translated(pool))
-    return found
+def new_client() -> Redis:
+    """A binary client with connections of its own; more commands than those wait in line."""
+    pool = BlockingConnectionPool.from_url(
+        settings.REDIS_URL,
+        max_connections=POOL_CONNECTIONS,
+        timeout=COMMAND_TIMEOUT_SECONDS,
+        socket_timeout=COMMAND_TIMEOUT_SECONDS,
+        socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        # A restarted Redis has closed every connection in the pool: each would fail once.
+        # Whatever is sent here may be sent twice.
+        retry=AsyncRetry(NoBackoff(), 1),
+    )
+    return Redis(connection_pool=translated(pool))
+
+
+# The event loop's own, which everything of it shares.
+client = OfLoop(new_client)
 
 
 class Patience(AsyncRetry):
@@ -127,7 +125,7 @@ async def pubsub() -> AsyncIterator[PubSub]:
 
 async def close() -> None:
     """Close the event loop's client."""
-    found = _clients.pop(asyncio.get_running_loop(), None)
+    found = client.give_up()
     if found is not None:
         await found.aclose()
         await found.connection_pool.disconnect()

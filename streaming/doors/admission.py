@@ -25,6 +25,7 @@ from streaming.doors.places import Places, Room, places
 from streaming.errors import RateLimited
 from streaming.intake import limits
 from streaming.intake.limits import Bucket
+from streaming.loops import OfLoop
 
 # "request": is answered at once, and counted against the rate only. "socket" and "stream" hold a
 # connection; so does whoever waits for a whole answer, who is a "stream".
@@ -120,7 +121,7 @@ async def count(buckets: Sequence[Bucket]) -> None:
     """Count one in all of these. Raises RateLimited. Without Redis nothing is counted."""
     if not buckets:
         return
-    rates = _rates_of_loop()
+    rates = _rates()
     if wait := await rates.wait(buckets):
         raise RateLimited(TOO_MANY_REQUESTS, retry_after=round(wait, 1))
 
@@ -162,9 +163,4 @@ class _Rates:
             return [0.0] * len(asked)
 
 
-_rates: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Rates]"
-_rates = weakref.WeakKeyDictionary()
-
-
-def _rates_of_loop() -> _Rates:
-    return _rates.setdefault(asyncio.get_running_loop(), _Rates())
+_rates = OfLoop(_Rates)

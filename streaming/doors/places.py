@@ -14,7 +14,6 @@ import contextlib
 import logging
 import time
 import uuid
-import weakref
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from redis.exceptions import RedisError
 from streaming import redis as keys
 from streaming.background import end_all
 from streaming.batch import Batcher
+from streaming.loops import OfLoop
 from streaming.redis import Script
 
 # So long a killed process is still counted.
@@ -234,10 +234,5 @@ def _leases() -> str:
     return keys.places_key("leases")
 
 
-_places: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Places]"
-_places = weakref.WeakKeyDictionary()
-
-
-def places() -> Places:
-    """This process' (the event loop's) own."""
-    return _places.setdefault(asyncio.get_running_loop(), Places())
+# This process' own: its one event loop's.
+places = OfLoop(Places)

@@ -3,9 +3,7 @@
 When all workers are away every reader asks, every two seconds.
 """
 
-import asyncio
 import uuid
-import weakref
 
 from channels.db import database_sync_to_async
 
@@ -13,11 +11,9 @@ from chat.models import Message
 from streaming.batch import Batcher
 from streaming.intake.jobs import own_docket
 from streaming.intake.orphans import look_after
+from streaming.loops import OfLoop
 
-_batchers: (
-    "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Batcher[uuid.UUID, Message | None]]"
-)
-_batchers = weakref.WeakKeyDictionary()
+_load = OfLoop(lambda: Batcher("silent replies", _load_together))
 
 
 async def is_finished(message_id: uuid.UUID) -> bool:
@@ -26,10 +22,7 @@ async def is_finished(message_id: uuid.UUID) -> bool:
     A reader is who needs an orphan settled, and asks here while there is nothing to read. Raises
     DatabaseError and RedisError.
     """
-    loop = asyncio.get_running_loop()
-    if loop not in _batchers:
-        _batchers[loop] = Batcher("silent replies", _load_together)
-    reply = await _batchers[loop](message_id)
+    reply = await _load()(message_id)
     if reply is None or reply.is_finished:
         return True
     await look_after(await own_docket(), reply)

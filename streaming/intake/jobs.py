@@ -2,7 +2,6 @@
 
 import asyncio
 import uuid
-import weakref
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -13,15 +12,13 @@ from docket._redis import RedisConnection
 from docket.execution import Disposition
 
 from streaming import redis as keys
+from streaming.loops import OfLoop
 
 JOB = "answer"
 # How long Docket remembers a finished job; the reply's own state is in the database.
 DONE_TTL = timedelta(seconds=60)
 
 AnyDocket = TypeVar("AnyDocket", bound=Docket)
-
-_dockets: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[Docket]]"
-_dockets = weakref.WeakKeyDictionary()
 
 
 class Connection(RedisConnection):
@@ -84,12 +81,12 @@ async def _open() -> Docket:
     return await docket.__aenter__()
 
 
+_opening = OfLoop(lambda: asyncio.create_task(_open(), name="open job queue"))
+
+
 async def own_docket() -> Docket:
     """The event loop's own docket, for adding jobs."""
-    loop = asyncio.get_running_loop()
-    if loop not in _dockets:
-        _dockets[loop] = asyncio.create_task(_open(), name="open job queue")
-    return await asyncio.shield(_dockets[loop])
+    return await asyncio.shield(_opening())
 
 
 async def enqueue(reply_ids: Sequence[uuid.UUID]) -> None:
@@ -108,6 +105,6 @@ async def enqueue(reply_ids: Sequence[uuid.UUID]) -> None:
 
 async def close() -> None:
     """Disconnect the event loop's docket."""
-    opened = _dockets.pop(asyncio.get_running_loop(), None)
-    if opened is not None:
-        await (await opened).__aexit__(None, None, None)
+    opening = _opening.give_up()
+    if opening is not None:
+        await (await opening).__aexit__(None, None, None)

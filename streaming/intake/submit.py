@@ -15,7 +15,6 @@ send starts it.
 import asyncio
 import logging
 import uuid
-import weakref
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -53,6 +52,7 @@ from streaming.intake import jobs, limits
 from streaming.intake.budget import costs_of, exceeded
 from streaming.intake.checks import check_client_id, check_text, choose
 from streaming.intake.starting import first_appends, must_start, start_chunk
+from streaming.loops import OfLoop
 from streaming.retry import insist
 
 # One thread writes for the whole process: the transactions are short, and SQLite has one
@@ -159,15 +159,7 @@ async def submit_again(
     return await _batcher()(submission)
 
 
-_batchers: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Batcher[Submission, Acknowledged]]"
-_batchers = weakref.WeakKeyDictionary()
-
-
-def _batcher() -> Batcher[Submission, Acknowledged]:
-    loop = asyncio.get_running_loop()
-    if loop not in _batchers:
-        _batchers[loop] = Batcher("submit", _submit_together)
-    return _batchers[loop]
+_batcher = OfLoop(lambda: Batcher("submit", _submit_together))
 
 
 async def finish() -> None:
@@ -175,9 +167,9 @@ async def finish() -> None:
 
     For whoever ends this process: a transaction is committed also when its socket has gone.
     """
+    if batcher := _batcher.made():
+        await batcher.rest()
     loop = asyncio.get_running_loop()
-    if loop in _batchers:
-        await _batchers[loop].rest()
     while queueing := [task for task in _queueing if task.get_loop() is loop]:
         await asyncio.wait(queueing)
 

@@ -1,23 +1,22 @@
 """The providers of this process: one shared client each, per event loop."""
 
-import asyncio
 from collections.abc import Callable
-from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
 from config.endpoints import Endpoint
+from streaming.loops import OfLoop
 from streaming.providers.anthropic import AnthropicProvider
 from streaming.providers.base import Provider
 from streaming.providers.openai import OpenAIProvider
 
 # A client's connections belong to the loop that opened them.
-_providers: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Provider]] = WeakKeyDictionary()
+_providers: OfLoop[dict[str, Provider]] = OfLoop(dict)
 
 
 def provider(name: str) -> Provider:
     """The provider of that name in the catalogue. Raises KeyError for any other name."""
-    ours = _providers.setdefault(asyncio.get_running_loop(), {})
+    ours = _providers()
     if name not in ours:
         endpoint = settings.CHAT_ENDPOINTS.get(name)
         ours[name] = _endpoint(endpoint) if endpoint else _MAKERS[name]()
@@ -26,8 +25,7 @@ def provider(name: str) -> Provider:
 
 async def close_all() -> None:
     """Close this loop's clients and what they still have open."""
-    ours = _providers.pop(asyncio.get_running_loop(), {})
-    for one in ours.values():
+    for one in (_providers.give_up() or {}).values():
         await one.close()
 
 

@@ -1,6 +1,5 @@
 """Circuit breakers of two workers, and a model that nobody has asked."""
 
-import asyncio
 import uuid
 from collections.abc import AsyncIterator
 
@@ -24,9 +23,7 @@ async def breakers(redis_client: keys.Redis) -> Breakers:
 @pytest_asyncio.fixture
 async def another(redis_client: keys.Redis) -> AsyncIterator[Breakers]:
     """Another worker's, with connections of its own."""
-    kept = keys._clients.pop(asyncio.get_running_loop())
-    own = keys.client()
-    keys._clients[asyncio.get_running_loop()] = kept
+    own = keys.new_client()
     yield Breakers(lambda: own)
     await own.aclose()
     await own.connection_pool.disconnect()

@@ -17,6 +17,7 @@ from streaming import redis as keys
 from streaming.edge.cache import Cache, digest, forget
 from streaming.edge.edge import Edge
 from streaming.edge.given import Wish
+from streaming.loops import OfLoop
 from streaming.metrics.families import field
 from streaming.metrics.tally import Tally
 
@@ -233,7 +234,7 @@ async def test_what_another_version_has_kept_is_no_answer_and_no_error(
 async def test_redis_away_is_no_answer_and_no_error(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keys, "_clients", type(keys._clients)())
+    monkeypatch.setattr(keys, "client", OfLoop(keys.new_client))
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     tally = Tally()
     cache = Cache(tally)

@@ -15,6 +15,7 @@ from chat.finish import Finished
 from chat.models import Message, User
 from config.catalogue import Catalogue, Model
 from streaming import redis as keys
+from streaming.loops import OfLoop
 from streaming.metrics.exposition import exposition
 from streaming.metrics.tally import Tally
 
@@ -93,7 +94,7 @@ async def test_while_redis_is_away_the_counts_are_kept(
     tally = Tally()
     tally.count("edge", "instant")
     with monkeypatch.context() as patched:
-        patched.setattr(keys, "_clients", type(keys._clients)())
+        patched.setattr(keys, "client", OfLoop(keys.new_client))
         there, settings.REDIS_URL = settings.REDIS_URL, "redis://127.0.0.1:1/0"
         await tally.flush()
         await keys.close()
