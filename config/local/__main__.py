@@ -43,7 +43,8 @@ class Start:
         """
         1. Valkey and the model are started; they load while the rest goes on.
         2. Django is loaded; database, static files and the first account are brought up to date.
-        3. When Valkey answers, web and worker are started.
+        3. When Valkey answers, web and worker are started: in the reverse order of the stop, for
+           what the worker finishes is read at the web process.
         4. When web and model answer, the address is printed.
         """
         began = time.monotonic()
@@ -54,8 +55,8 @@ class Start:
         await asyncio.to_thread(self._prepare)
         if self.embedded_valkey:
             await until(valkey.is_ready, "Valkey", seconds=VALKEY_READY_SECONDS)
-        await self._start_worker()
         await self._start_web()
+        await self._start_worker()
         if self.own_model:
             await until(self._model_is_ready, "The model", seconds=MODEL_READY_SECONDS)
         await until(

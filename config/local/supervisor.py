@@ -1,6 +1,6 @@
 """Starts child processes, forwards what they print, and lives and dies with them.
 
-The stop, in the reverse order of the start (web, worker, model, Valkey), one after the other:
+The stop, in the reverse order of the start (worker, web, model, Valkey), one after the other:
 
 1. SIGTERM to the child; it has its grace to finish what it is doing.
 2. After the grace, or at the second Ctrl-C, SIGKILL to the child and all it has started.
