@@ -34,7 +34,9 @@ export function answers(parts, { template, box }) {
   unsent.addEventListener("returned", ({ detail: { question, text } }) =>
     editor.open(question, { text }),
   );
+  editor.addEventListener("lost", ({ detail: { text } }) => composer.putBack(text));
   path.addEventListener("exchanged", ({ detail: { label } }) => {
+    editor.look();
     if (label) announcer.say(label);
   });
 }

@@ -78,9 +78,14 @@ const doors = {
 connection.addEventListener("open", () => {
   // Opened from the device: the server is asked for the page before anything goes out.
   if (!document.documentElement.dataset.kept) connected();
-  else import("./freshen.js").then(({ current }) => current(parts)).then(connected);
+  else freshen();
 });
 connection.addEventListener("frame", ({ detail }) => doors[detail.type]?.(detail));
+
+async function freshen() {
+  const { current } = await import("./freshen.js");
+  if (await current(parts)) connected();
+}
 
 function connected() {
   conversation.connected();

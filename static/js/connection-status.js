@@ -1,5 +1,5 @@
 // Says that the connection is gone: late, because most breaks heal by themselves, and quietly.
-// A page that was opened from the device says so at once: there was no connection to begin with.
+// Where there is no network, and on a page that was opened from the device, it says so at once.
 
 import { phrase } from "./phrases.js";
 
@@ -37,8 +37,9 @@ export function showConnection(connection, room, element) {
   connection.addEventListener("slow", ({ detail: isSlow }) => {
     if (connection.isOpen) say("", isSlow ? phrase("slow") : "");
   });
-  connection.addEventListener("closed", wait);
-  addEventListener("offline", () => element.textContent && show());
+  connection.addEventListener("closed", () => (navigator.onLine ? wait() : show()));
+  // An open connection is asked whether it lives (app.js).
+  addEventListener("offline", show);
   addEventListener("online", () => element.textContent && show());
   if (root.dataset.kept) show();
   else wait();

@@ -48,7 +48,7 @@ export class Delivery extends EventTarget {
     } else {
       this.#rest(clientId, null);
       // Its page may not be the one that is open: kept until that page has shown it.
-      this.#outbox.change(clientId, { refused: detail });
+      this.#outbox.change(clientId, { refused: detail, isNowhere: code === "not_found" });
       this.#tell("refused", { item: this.#outbox.find(clientId) });
     }
     return true;

@@ -8,6 +8,8 @@ export class DraftKeeper {
   #room;
   #timer = null;
   #isForgotten = false;
+  // What was kept last, and where: another tab may have kept something else since.
+  #saved;
   #savedIn;
 
   constructor(box, drafts, room) {
@@ -15,6 +17,7 @@ export class DraftKeeper {
     this.#drafts = drafts;
     this.#room = room;
     this.#savedIn = room.conversationId;
+    this.#saved = this.draft;
     box.addEventListener("input", () => this.#later());
     // A phone does not say goodbye in any other way.
     for (const name of ["pagehide", "visibilitychange"]) addEventListener(name, () => this.save());
@@ -34,10 +37,13 @@ export class DraftKeeper {
     this.#timer = null;
     if (this.#isForgotten) return;
     const { conversationId } = this.#room;
+    const text = this.#box.value;
+    if (text === this.#saved && conversationId === this.#savedIn) return;
     // A new conversation has got its id meanwhile.
     if (this.#savedIn !== conversationId) this.#drafts.keep(this.#savedIn, "");
+    this.#saved = text;
     this.#savedIn = conversationId;
-    this.#drafts.keep(conversationId, this.#box.value);
+    this.#drafts.keep(conversationId, text);
   }
 
   #later() {

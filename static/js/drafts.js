@@ -45,11 +45,13 @@ export class Drafts {
   }
 }
 
-// The newest first, as many as fit.
+// The newest first, as many as fit; one that is too long alone takes no other's room.
 function bounded(drafts) {
   let left = MAX_CHARS;
-  const kept = Object.entries(drafts)
-    .slice(0, MAX_DRAFTS)
-    .filter(([, text]) => (left -= text.length) >= 0);
+  const kept = Object.entries(drafts).slice(0, MAX_DRAFTS).filter(([, { length }]) => {
+    const fits = length <= left;
+    if (fits) left -= length;
+    return fits;
+  });
   return Object.fromEntries(kept);
 }

@@ -1,5 +1,6 @@
 // A message of the person's in a box, in its own place. Enter sends it as in the message box,
-// Escape leaves it as it was. Event "edited" (detail: question, text).
+// Escape leaves it as it was. Events "edited" (detail: question, text) and "lost" (detail: text):
+// the message that it stood in is not on the page any more.
 
 import { textOf } from "./transcript.js";
 
@@ -43,6 +44,15 @@ export class Editor extends EventTarget {
     this.#question = null;
   }
 
+  // What is on the page has changed.
+  look() {
+    if (!this.#form || this.#form.isConnected) return;
+    const text = this.#form.elements.message.value;
+    const isChanged = text !== textOf(this.#question);
+    this.close();
+    if (isChanged) this.dispatchEvent(new CustomEvent("lost", { detail: { text } }));
+  }
+
   #pressed(event) {
     // A key that chooses a word in an input method; Safari says so with 229 only.
     if (event.isComposing || event.keyCode === 229) return;
@@ -63,7 +73,8 @@ export class Editor extends EventTarget {
     event.preventDefault();
     const question = this.#question;
     const text = this.#form.elements.message.value;
-    if (!text.trim()) return;
+    // As in the message box: while an answer is being made, nothing is sent.
+    if (!text.trim() || this.#composer.isBusy) return;
     this.close();
     // On a phone the keyboard would come up again.
     if (!this.#touch.matches) this.#composer.focus();

@@ -1,6 +1,8 @@
 // A part of a page, made by the server: the same templates as without scripts.
 
-export async function fragment(address, { signal } = {}) {
+const PATIENCE_MS = 15_000;
+
+export async function fragment(address, { signal = AbortSignal.timeout(PATIENCE_MS) } = {}) {
   const response = await fetch(address, { signal });
   // To sign in: the session has ended.
   if (response.redirected) location.reload();

@@ -3,6 +3,7 @@
 // rest. Where the server shows something else, or a newer version, the page is loaded anew.
 
 const AGAIN_MS = 2_000;
+const PATIENCE_MS = 10_000;
 const TOKENS = "input[name=csrfmiddlewaretoken]";
 
 let freshness = null;
@@ -20,9 +21,10 @@ class Freshness {
     this.#parts = parts;
   }
 
-  // Resolves once the page is the server's. Does not where the page goes.
+  // Resolves to whether the page is the server's now. If not, the page goes, or the connection
+  // went: the next one asks again.
   current() {
-    if (!document.documentElement.dataset.kept) return Promise.resolve();
+    if (!document.documentElement.dataset.kept) return Promise.resolve(true);
     this.#asking ??= this.#ask().finally(() => {
       this.#asking = null;
     });
@@ -30,25 +32,28 @@ class Freshness {
   }
 
   async #ask() {
-    const { connection } = this.#parts;
-    const response = await this.#fetch();
-    if (!response) {
+    while (this.#parts.connection.isOpen) {
+      const found = await this.#look();
+      if (found && !this.#isSame(found.response)) {
+        location.reload();
+        return false;
+      }
+      if (found) {
+        this.#take(new DOMParser().parseFromString(found.text, "text/html"));
+        return true;
+      }
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-      return connection.isOpen ? this.#ask() : new Promise(() => {});
     }
-    if (!this.#isSame(response)) {
-      location.reload();
-      return new Promise(() => {});
-    }
-    this.#take(new DOMParser().parseFromString(await response.text(), "text/html"));
-    return undefined;
+    return false;
   }
 
   // null: nobody answers.
-  async #fetch() {
+  async #look() {
     try {
-      const response = await fetch(location.pathname);
-      return response.status >= 500 || response.status === 429 ? null : response;
+      const signal = AbortSignal.timeout(PATIENCE_MS);
+      const response = await fetch(location.pathname, { signal });
+      if (response.status >= 500 || response.status === 429) return null;
+      return { response, text: await response.text() };
     } catch {
       return null;
     }

@@ -1,11 +1,12 @@
 // A box in the place of a link, to write another text for it: Enter and leaving the box keep what
-// was written, Escape does not.
+// was written, Escape does not. Event "edited", on the link, when the box is gone.
 
+export const BOX = "conversation-rename";
 const MAX_CHARS = 80;
 
 export function editInPlace(link, label, keep) {
   const box = document.createElement("input");
-  box.className = "conversation-rename";
+  box.className = BOX;
   box.value = link.textContent;
   box.maxLength = MAX_CHARS;
   box.setAttribute("aria-label", label);
@@ -19,6 +20,7 @@ export function editInPlace(link, label, keep) {
     link.hidden = false;
     box.remove();
     if (isKept && text && text !== link.textContent) keep(text);
+    link.dispatchEvent(new Event("edited", { bubbles: true }));
   };
   box.addEventListener("blur", () => close(true));
   box.addEventListener("keydown", (event) => {

@@ -7,11 +7,13 @@ const GAP_PX = 4;
 const EDGE_PX = 8;
 
 export class ItemMenu {
+  #list;
   #menu;
   #actions;
-  #item = null;
+  #id = null;
 
   constructor(list, menu, actions) {
+    this.#list = list;
     this.#menu = menu;
     this.#actions = actions;
     // Before the browser opens it.
@@ -29,24 +31,26 @@ export class ItemMenu {
   #chosen({ target }) {
     const button = target.closest("[data-item-menu]");
     if (!button) return;
-    this.#item = button.closest("li");
-    const { conversationId } = this.#link.dataset;
+    const item = button.closest("li");
+    this.#id = item.querySelector("a").dataset.conversationId;
     for (const part of this.#menu.querySelectorAll("[data-path]")) {
-      const address = `/chat/${conversationId}/${part.dataset.path}`;
+      const address = `/chat/${this.#id}/${part.dataset.path}`;
       if (part instanceof HTMLFormElement) part.action = address;
       else part.href = address;
     }
-    const isPinned = this.#item.closest("section").dataset.group === "pinned";
+    const isPinned = item.closest("section").dataset.group === "pinned";
     setSwitch(this.#menu.querySelector("[data-act=pin]"), isPinned);
   }
 
+  // The list may have been read anew since; null: it is not in it any more.
   get #link() {
-    return this.#item.querySelector("a");
+    return this.#list.querySelector(`[data-conversation-id="${CSS.escape(this.#id)}"]`);
   }
 
   #toggled({ newState }) {
-    if (newState !== "open") return;
-    const button = this.#item.querySelector("[data-item-menu]").getBoundingClientRect();
+    if (newState !== "open" || !this.#link) return;
+    const opener = this.#link.closest("li").querySelector("[data-item-menu]");
+    const button = opener.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = this.#menu;
     const below = button.bottom + GAP_PX;
     const top = below + height > innerHeight - EDGE_PX ? button.top - GAP_PX - height : below;
@@ -70,6 +74,7 @@ export class ItemMenu {
   #rename() {
     this.#menu.hidePopover();
     const link = this.#link;
+    if (!link) return;
     const label = this.#menu.querySelector("[data-rename]").textContent.trim();
     editInPlace(link, label, (title) => {
       const token = this.#menu.querySelector("[name=csrfmiddlewaretoken]").value;

@@ -6,8 +6,12 @@ import { phrase } from "./phrases.js";
 const MARK = "left";
 
 export function tellLeft() {
-  // Emptying an empty storage would tell nobody.
-  localStorage.setItem(MARK, "");
+  try {
+    // Emptying an empty storage would tell nobody.
+    localStorage.setItem(MARK, "");
+  } catch {
+    // Full, and so not empty.
+  }
   localStorage.clear();
 }
 

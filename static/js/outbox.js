@@ -19,6 +19,8 @@ export class Outbox extends EventTarget {
   #prefix;
   #key;
   #items;
+  // Every message that this page has ever known; the rest under its key is another page's.
+  #known = new Set();
 
   // One per person, somebody else may sign in in the same browser, and one per tab.
   constructor(storage, person, tab = "") {
@@ -26,7 +28,7 @@ export class Outbox extends EventTarget {
     this.#storage = storage;
     this.#prefix = `outbox ${person} `;
     this.#key = this.#prefix + tab;
-    this.#items = read(storage, this.#key);
+    this.#items = this.#met(read(storage, this.#key));
   }
 
   get items() {
@@ -51,7 +53,7 @@ export class Outbox extends EventTarget {
   }
 
   add(item) {
-    this.#keep([...this.#items, { at: Date.now(), ...item }]);
+    this.#keep([...this.#items, ...this.#met([{ at: Date.now(), ...item }])]);
   }
 
   change(clientId, changes) {
@@ -66,17 +68,19 @@ export class Outbox extends EventTarget {
 
   // Takes over what another tab has left behind; gives what is new here.
   adopt(key) {
-    const left = read(this.#storage, key).filter(({ clientId }) => !this.find(clientId));
+    const left = this.#met(this.#strange(key));
     this.#keep([...this.#items, ...left]);
-    this.#storage.removeItem(key);
+    if (key !== this.#key) this.#storage.removeItem(key);
     return left;
   }
 
   // Another tab has the same name, because one was made as a copy of the other.
   rename() {
     const tab = newId();
+    const items = this.#items;
+    this.#keep([]);
     this.#key = this.#prefix + tab;
-    this.#keep(this.#items);
+    this.#keep(items);
     return tab;
   }
 
@@ -85,10 +89,21 @@ export class Outbox extends EventTarget {
     this.#keep([]);
   }
 
+  #met(items) {
+    for (const { clientId } of items) this.#known.add(clientId);
+    return items;
+  }
+
+  #strange(key) {
+    return read(this.#storage, key).filter(({ clientId }) => !this.#known.has(clientId));
+  }
+
   #keep(items) {
     this.#items = items;
+    // The tab's page before this one, and a copy of the tab, write under the same key.
+    const all = [...this.#strange(this.#key), ...items];
     try {
-      if (items.length) this.#storage.setItem(this.#key, JSON.stringify(items));
+      if (all.length) this.#storage.setItem(this.#key, JSON.stringify(all));
       else this.#storage.removeItem(this.#key);
     } catch {
       // Full or forbidden: the messages still live as long as the page.

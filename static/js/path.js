@@ -1,11 +1,15 @@
 // Which versions are shown: asks the server for another one, and exchanges what comes after the
 // message where they part. Event "exchanged".
 
+import { backoff } from "./backoff.js";
 import { dress } from "./dress.js";
 import { fragment } from "./fragment.js";
 import { frames } from "./protocol.js";
 import { textOf } from "./transcript.js";
 import { stepButton, takeVersions } from "./versions.js";
+
+// A minute in all.
+const TIMES = 8;
 
 export class Path extends EventTarget {
   #parts;
@@ -43,14 +47,24 @@ export class Path extends EventTarget {
       if (tipId && transcript.lastId === tipId) return;
       const after = this.#known(afterId);
       const here = room.conversationId;
-      try {
-        const part = await fragment(`/chat/${here}/path/${after ? `?after=${after}` : ""}`);
-        if (room.conversationId === here) this.#put(after, part, messageId);
-      } catch {
-        // No connection: when it is back the page hears what is shown.
-      }
+      const part = await this.#read(`/chat/${here}/path/${after ? `?after=${after}` : ""}`);
+      if (part && room.conversationId === here) this.#put(after, part, messageId);
     });
     return this.#running;
+  }
+
+  // null: no connection. When it is back the page hears what is shown.
+  async #read(address) {
+    const { connection } = this.#parts;
+    for (let times = 0; times < TIMES && connection.isOpen; times += 1) {
+      if (times) await new Promise((resolve) => setTimeout(resolve, backoff(times, 1)));
+      try {
+        return await fragment(address);
+      } catch {
+        // Once more, for what is told of this conversation now would be told to nobody.
+      }
+    }
+    return null;
   }
 
   #known(afterId) {

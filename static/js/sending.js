@@ -54,12 +54,12 @@ export class Sending {
   }
 
   stop() {
-    const { replies, outbox, delivery, room } = this.#parts;
+    const { replies, delivery } = this.#parts;
     for (const { messageId } of replies.unfinished) {
       this.#unstopped.add(messageId);
       this.stopIfWanted(messageId);
     }
-    for (const item of outbox.of(room.conversationId)) {
+    for (const item of this.#waiting) {
       if (delivery.withdraw(item.clientId)) this.#unsent.takeBack(item);
       else this.#unstopped.add(item.clientId);
     }
@@ -91,25 +91,36 @@ export class Sending {
   }
 
   refused(item) {
-    if (!this.#parts.transcript.isOnPage(item.clientId)) return;
-    this.#parts.outbox.remove(item.clientId);
-    this.#unsent.takeBack(item, item.refused);
+    const { transcript, outbox, composer } = this.#parts;
+    const isHere = transcript.isOnPage(item.clientId);
+    // Kept until its page shows it, unless there is no such page any more.
+    if (!isHere && !item.isNowhere) return;
+    outbox.remove(item.clientId);
+    if (isHere) this.#unsent.takeBack(item, item.refused);
+    else if (item.message !== undefined) composer.putBack(item.message, item.refused);
     this.updateBusy();
   }
 
   // The `start` of something that was sent from this tab; gives what it was.
   acknowledged({ message_id: messageId, conversation_id: conversationId, metadata }) {
-    const { outbox, delivery, room, sidebar } = this.#parts;
+    const { outbox, delivery, room, sidebar, transcript } = this.#parts;
     const item = outbox.find(metadata.client_id);
     if (!item) return null;
     delivery.acknowledged(item.clientId);
     this.#unsent.settled(item.clientId);
     if (this.#unstopped.delete(item.clientId)) this.#unstopped.add(messageId);
-    if (item.conversationId === null && room.conversationId === null) {
+    const isNew = item.conversationId === null && room.conversationId === null;
+    if (isNew && transcript.isOnPage(item.clientId)) {
       room.enter(conversationId);
       sidebar.mark(conversationId);
     }
     return item;
+  }
+
+  // Of several new conversations only one is on the page.
+  get #waiting() {
+    const { outbox, room, transcript } = this.#parts;
+    return outbox.of(room.conversationId).filter(({ clientId }) => transcript.isOnPage(clientId));
   }
 
   // Kept until the reply has ended: the connection may be away at the moment of the click.
@@ -118,8 +129,8 @@ export class Sending {
   }
 
   updateBusy() {
-    const { composer, replies, outbox, room, transcript } = this.#parts;
-    const isBusy = replies.unfinished.length > 0 || outbox.of(room.conversationId).length > 0;
+    const { composer, replies, transcript } = this.#parts;
+    const isBusy = replies.unfinished.length > 0 || this.#waiting.length > 0;
     composer.busy = isBusy;
     transcript.element.toggleAttribute("data-busy", isBusy);
   }

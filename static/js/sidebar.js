@@ -1,6 +1,7 @@
 // The list of conversations: pinned ones, then by date. It grows when one scrolls to its end.
 
 import { fragment } from "./fragment.js";
+import { BOX } from "./in-place.js";
 import { placeOf } from "./placing.js";
 
 const LIST = "/chat/list/";
@@ -56,11 +57,19 @@ export class Sidebar {
     const focused = this.#root.contains(document.activeElement)
       ? document.activeElement.closest("li")?.querySelector("a").dataset.conversationId
       : null;
+    let list;
     try {
-      this.#root.replaceChildren(await fragment(`${LIST}?fragment=1`));
+      list = await fragment(`${LIST}?fragment=1`);
     } catch {
       return; // It stays as it is until the next time.
     }
+    if (this.#root.querySelector(`.${BOX}`)) {
+      // Taking the box away would keep half a title.
+      await new Promise((edited) => this.#root.addEventListener("edited", edited, { once: true }));
+      await this.#readAnew();
+      return;
+    }
+    this.#root.replaceChildren(list);
     this.#mark();
     this.#watchEnd();
     if (focused) this.#find(focused)?.focus();

@@ -2,7 +2,7 @@
 // while sockets are tried again now and then. Events: "open", also when the way has changed,
 // "closed", "frame" (detail: the frame), "slow" (detail: whether answers come late, as a whole).
 
-import { delayAfter, delayBeside } from "./backoff.js";
+import { backoff, delayAfter, delayBeside } from "./backoff.js";
 import { CLOSE, frames } from "./protocol.js";
 import { checkSession } from "./session-check.js";
 import { Watchdog } from "./watchdog.js";
@@ -28,7 +28,9 @@ export class Connection extends EventTarget {
   constructor(url, { storage, here }) {
     super();
     this.#url = url;
-    this.#around = new WayAround({ storage, here, tell: (...what) => this.#tell(...what) });
+    this.#around = new WayAround({
+      storage, here, tell: (...what) => this.#tell(...what), lost: () => this.#lostAround(),
+    });
     this.#watchdog = new Watchdog({
       ask: () => this.#write(frames.ping()),
       giveUp: () => this.#drop(),
@@ -91,8 +93,13 @@ export class Connection extends EventTarget {
     clearTimeout(this.#timer);
     this.#watchdog.heard();
     // What blocks sockets may open them and let nothing through: one answer first.
-    if (this.#around.isWanted) this.#watchdog.askNow();
-    else this.#tell("open");
+    if (this.#around.isWanted) {
+      this.#watchdog.askNow();
+      return;
+    }
+    // The network went while it was opening.
+    if (globalThis.navigator?.onLine === false) this.#watchdog.askNow();
+    this.#tell("open");
   }
 
   #received(socket, data) {
@@ -135,6 +142,13 @@ export class Connection extends EventTarget {
     this.#after(delay(this.#attempt, Math.random()), () => this.#connect());
     this.#attempt += 1;
     if (!isOpen && this.#attempt % CHECK_SESSION_EVERY === 0) checkSession();
+  }
+
+  // The next socket was a while away.
+  #lostAround() {
+    if (this.#socket) return;
+    this.#attempt = 0;
+    this.#after(backoff(0, Math.random()), () => this.#connect());
   }
 
   #after(milliseconds, act) {

@@ -14,10 +14,12 @@ export class Unsent extends EventTarget {
 
   // After a reload.
   restore(items = this.#parts.outbox.of(this.#parts.room.conversationId)) {
-    const { outbox, sending, transcript, composer } = this.#parts;
+    const { outbox, room, sending, transcript, composer } = this.#parts;
     for (const item of items) {
       const { clientId, message, refused } = item;
       if (!refused && !transcript.isOnPage(clientId)) {
+        // Each of them begins a conversation of its own: this page becomes that of one.
+        if (room.conversationId === null && transcript.lastQuestion) continue;
         this.show(item);
         sending.waiting(item);
         continue;

@@ -9,13 +9,16 @@ export class WayAround {
   #storage;
   #here;
   #tell;
+  #lost;
   #detour = null;
 
-  // `here` gives the conversation of the page; `tell` hears of the detour's events, by name.
-  constructor({ storage, here, tell }) {
+  // `here` gives the conversation of the page; `tell` hears of the detour's events, by name;
+  // `lost` is called when the detour has ended by itself.
+  constructor({ storage, here, tell, lost }) {
     this.#storage = storage;
     this.#here = here;
     this.#tell = tell;
+    this.#lost = lost;
   }
 
   get isOpen() {
@@ -63,6 +66,7 @@ export class WayAround {
     for (const name of EVENTS) {
       detour.addEventListener(name, ({ detail }) => this.#tell(name, detail));
     }
+    detour.addEventListener("closed", this.#lost);
     return detour;
   }
 }

@@ -3,19 +3,7 @@ import { test } from "node:test";
 
 import { LeftBehind } from "../../static/js/left-behind.js";
 import { Outbox, tabName } from "../../static/js/outbox.js";
-
-const METHODS = {
-  getItem(key) {
-    return Object.hasOwn(this, key) ? this[key] : null;
-  },
-  setItem(key, value) {
-    this[key] = value;
-  },
-  removeItem(key) {
-    delete this[key];
-  },
-};
-const newStorage = () => Object.create(METHODS);
+import { newStorage } from "./storage.mjs";
 
 // As the browser's: one holder per name, over all tabs.
 class Locks {
@@ -75,6 +63,19 @@ test("a copy of a tab gets a name of its own", async () => {
   await settled();
   assert.notEqual(copy.outbox.key, first.outbox.key);
   assert.notEqual(copy.own.getItem("tab"), "a");
+});
+
+test("a copy of a tab takes nothing from the first one", async () => {
+  const storage = newStorage();
+  const locks = new Locks();
+  const [first, copy] = [tab("a", storage, locks), tab("a", storage, locks)];
+  first.outbox.add(item);
+  await settled();
+  copy.outbox.add({ ...item, clientId: "c2" });
+  await settled();
+  const kept = (outbox) => JSON.parse(storage[outbox.key]).map(({ clientId }) => clientId);
+  assert.deepEqual(kept(first.outbox), ["c1"]);
+  assert.deepEqual(kept(copy.outbox), ["c2"]);
 });
 
 test("somebody else's messages are left alone", async () => {

@@ -3,13 +3,7 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { Delivery } from "../../static/js/delivery.js";
 import { Outbox } from "../../static/js/outbox.js";
-
-class Storage {
-  values = new Map();
-  getItem = (key) => this.values.get(key) ?? null;
-  setItem = (key, value) => this.values.set(key, value);
-  removeItem = (key) => this.values.delete(key);
-}
+import { newStorage } from "./storage.mjs";
 
 class FakeConnection {
   isOpen = true;
@@ -29,7 +23,7 @@ afterEach(() => mock.timers.reset());
 
 const item = { clientId: "c1", message: "Hello", conversationId: null };
 
-function delivery(storage = new Storage()) {
+function delivery(storage = newStorage()) {
   const connection = new FakeConnection();
   const outbox = new Outbox(storage, "p1");
   const events = [];
@@ -41,7 +35,7 @@ function delivery(storage = new Storage()) {
 }
 
 test("an unacknowledged message survives a reload and keeps its client id", () => {
-  const storage = new Storage();
+  const storage = newStorage();
   delivery(storage).delivery.submit(item);
   const again = delivery(storage);
   again.delivery.deliverAll();
@@ -49,7 +43,7 @@ test("an unacknowledged message survives a reload and keeps its client id", () =
 });
 
 test("an acknowledged message is not sent again", () => {
-  const storage = new Storage();
+  const storage = newStorage();
   const first = delivery(storage);
   first.delivery.submit(item);
   first.delivery.acknowledged("c1");
@@ -59,7 +53,7 @@ test("an acknowledged message is not sent again", () => {
 });
 
 test("somebody else in the same tab does not send it", () => {
-  const storage = new Storage();
+  const storage = newStorage();
   delivery(storage).delivery.submit(item);
   assert.deepEqual(new Outbox(storage, "p2").items, []);
 });
@@ -123,7 +117,20 @@ test("only what never left can be taken back", () => {
 });
 
 test("a broken storage does not break the page", () => {
-  const storage = new Storage();
+  const storage = newStorage();
   storage.setItem("outbox p1 ", "{not json");
   assert.deepEqual(new Outbox(storage, "p1").items, []);
+});
+
+test("a page of the tab that was gone back to takes nothing from the one after it", () => {
+  const storage = newStorage();
+  const [before, after] = [new Outbox(storage, "p1", "t"), new Outbox(storage, "p1", "t")];
+  after.add({ ...item, clientId: "c2" });
+  before.add(item);
+  const kept = new Outbox(storage, "p1", "t").items.map(({ clientId }) => clientId);
+  assert.deepEqual(kept.sort(), ["c1", "c2"]);
+  assert.deepEqual(before.adopt(before.key).map(({ clientId }) => clientId), ["c2"]);
+  before.remove("c1");
+  before.remove("c2");
+  assert.deepEqual(new Outbox(storage, "p1", "t").items, []);
 });

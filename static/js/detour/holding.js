@@ -14,7 +14,9 @@ export class Holding {
   }
 
   get isHeld() {
-    return Date.now() - Number(this.#storage.getItem(HELD)) < BELIEVED_MS;
+    const age = Date.now() - Number(this.#storage.getItem(HELD));
+    // Less than nothing: the clock was set back.
+    return age >= 0 && age < BELIEVED_MS;
   }
 
   noticed() {
