@@ -65,7 +65,7 @@ class _Batch:
         self._named = self._named_messages()
         # Locks the rows: two messages at once become one path, not two.
         self._conversations = (
-            Conversation.objects.select_for_update(of=("self",))
+            Conversation.objects.select_for_update(of=("self",), no_key=True)
             .select_related("assistant")
             .order_by("id")
             .in_bulk(

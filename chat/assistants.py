@@ -38,7 +38,7 @@ def write_prompt(assistant: Assistant, text: str, author: User | None) -> Prompt
     """Make this the assistant's prompt: a new version, unless it is the text of the current one."""
     with transaction.atomic():
         # Two who save at once get two numbers.
-        locked = Assistant.objects.select_for_update().get(id=assistant.id)
+        locked = Assistant.objects.select_for_update(no_key=True).get(id=assistant.id)
         current = locked.prompt
         if current is None or current.text != text:
             newest = locked.prompts.aggregate(Max("number"))["number__max"] or 0

@@ -195,7 +195,7 @@ class Guard:
         since = began(guard._now)
         if bounded:
             # One after the other for one person, whichever process they came to.
-            list(User.objects.select_for_update().filter(id__in=bounded).order_by("id"))
+            list(User.objects.select_for_update(no_key=True).filter(id__in=bounded).order_by("id"))
             guard._spent = spent(bounded, since)
             guard._waiting = by_owner(waiting)
         if installation().hard_usd is not None:
@@ -208,7 +208,7 @@ class Guard:
 
     def _read_keys(self, asked: set[uuid.UUID], waiting: QuerySet[Message]) -> None:
         # One after the other for one key, like people.
-        found = ApiKey.objects.select_for_update().filter(id__in=asked, budget_usd__isnull=False)
+        found = ApiKey.objects.select_for_update(no_key=True).filter(id__in=asked, budget_usd__isnull=False)
         budgets = found.order_by("id").values_list("id", "budget_usd")
         self.keys = {key: budget for key, budget in budgets if budget is not None}
         if self.keys:

@@ -56,7 +56,7 @@ def finish(finished: Sequence[Finished]) -> set[uuid.UUID]:
     with transaction.atomic():
         unfinished = {
             one.id: one
-            for one in Message.objects.select_for_update(of=("self",))
+            for one in Message.objects.select_for_update(of=("self",), no_key=True)
             .filter(id__in=[one.id for one in finished], status=Message.Status.PROCESSING)
             .order_by("id")
             .select_related("conversation", "prompt")

@@ -50,7 +50,7 @@ def make(key: ApiKey) -> str:
     key.prefix, key.hash = secret[:SHOWN_CHARS], hashed(secret)
     with transaction.atomic():
         # Two forms sent at once are counted one after the other.
-        User.objects.select_for_update().get(id=key.owner_id)
+        User.objects.select_for_update(no_key=True).get(id=key.owner_id)
         if ApiKey.objects.filter(id=key.id).exists():
             raise AlreadyMade
         if is_full(key.owner_id):

@@ -9,7 +9,11 @@ from chat.submissions import Accepted, Submission
 
 def accepted_before(submissions: Sequence[Submission]) -> dict[tuple[uuid.UUID, str], Accepted]:
     """The first one's rows, by person and ``client_id``."""
-    sent = Message.objects.filter(client_id__in={one.client_id for one in submissions})
+    # Programs number what they send: many people's messages have the same name.
+    sent = Message.objects.filter(
+        client_id__in={one.client_id for one in submissions},
+        author__in={one.user_id for one in submissions},
+    )
     # Nearly always there is nothing, and rows of three tables are dear to ask for.
     if not sent.exists():
         return {}

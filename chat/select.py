@@ -19,7 +19,7 @@ def select(user: User, message_id: uuid.UUID) -> Conversation:
         conversation = (
             conversations_of(user)
             .filter(id__in=Message.objects.filter(id=message_id).values("conversation_id"))
-            .select_for_update()
+            .select_for_update(no_key=True)
             .first()
         )
         if conversation is None:

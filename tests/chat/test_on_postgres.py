@@ -1,4 +1,4 @@
-"""The tests of the search once more, on a PostgreSQL server."""
+"""The tests of what the databases do in different ways, once more, on a PostgreSQL server."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.postgres
-def test_search_and_conversations_on_postgres() -> None:
+def test_searches_lists_and_locks_on_postgres() -> None:
     try:
         postgres.binaries()
     except postgres.PostgresMissing as missing:
@@ -26,6 +26,7 @@ def test_search_and_conversations_on_postgres() -> None:
                 "tests/chat/test_conversations.py",
                 "tests/chat/test_conversation_list.py",
                 "tests/chat/test_sharing.py",
+                "tests/chat/test_locks.py",
             ],
             cwd=ROOT,
             env={**os.environ, "TEST_DATABASE_URL": address},
