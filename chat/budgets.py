@@ -208,8 +208,9 @@ class Guard:
 
     def _read_keys(self, asked: set[uuid.UUID], waiting: QuerySet[Message]) -> None:
         # One after the other for one key, like people.
-        found = ApiKey.objects.select_for_update(no_key=True).filter(id__in=asked, budget_usd__isnull=False)
-        budgets = found.order_by("id").values_list("id", "budget_usd")
+        bounded = ApiKey.objects.filter(id__in=asked, budget_usd__isnull=False)
+        locked = bounded.select_for_update(no_key=True)
+        budgets = locked.order_by("id").values_list("id", "budget_usd")
         self.keys = {key: budget for key, budget in budgets if budget is not None}
         if self.keys:
             self._spent |= spent_by_keys(self.keys, self._now)

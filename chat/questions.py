@@ -1,21 +1,20 @@
 """What replies are made from: the question, and what was said before it."""
 
 import uuid
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import F, Sum
-from django.db.models.functions import Length
+from django.db.models import F
 
 from chat.assistants import chosen, give
 from chat.history import path_to
 from chat.models import Conversation, Message, User
+from chat.said import end_of_path, room, said_in, sizes_of
 from chat.submissions import Place, Submission
 from chat.told import before
 
 # Of a longer conversation nothing is foreseen: who accepts a message reads in front of others.
-FORESEEN_CHARS_MAX = 200_000
+FORESEEN_BYTES_MAX = 200_000
 # Of a reply all, of what it belongs to only what it is made from: five whole tables cost twice as
 # much to ask for.
 NEEDED = (
@@ -52,6 +51,7 @@ class Asked:
     """A reply, and what was said before it: the message it answers comes last.
 
     Where the app told what was said before the first message, that comes first (chat/told.py).
+    Of a conversation that is longer than any prompt it is the end.
     """
 
     reply: Message
@@ -61,7 +61,7 @@ class Asked:
 def asked(wanted: Sequence[Wanted]) -> list[Asked | None]:
     """What these replies are made from, in the same order; None for one that was deleted.
 
-    Two queries, however many there are: to build them costs more than to run them.
+    Three queries, however many there are: to build them costs more than to run them.
     """
     taken = [one.reply_id for one in wanted if one.take_over]
     if taken:
@@ -74,13 +74,16 @@ def asked(wanted: Sequence[Wanted]) -> list[Asked | None]:
         .only(*NEEDED)
         .in_bulk([one.reply_id for one in wanted])
     )
-    said = _said({reply.conversation_id for reply in replies.values()})
-    return [
-        _asked(reply, path_to(said[reply.conversation_id], reply.parent_id))
-        if (reply := replies.get(one.reply_id))
-        else None
-        for one in wanted
-    ]
+    sizes = sizes_of(reply.conversation_id for reply in replies.values())
+    said = said_in(each for each, size in sizes.items() if size <= 2 * room())
+
+    def path_of(reply: Message) -> list[Message]:
+        if reply.conversation_id in said:
+            return path_to(said[reply.conversation_id], reply.parent_id)
+        return end_of_path(reply.conversation_id, reply.parent_id)
+
+    found = [replies.get(one.reply_id) for one in wanted]
+    return [_asked(reply, path_of(reply)) if reply else None for reply in found]
 
 
 def foreseen(submissions: Sequence[Submission]) -> list[Asked | None]:
@@ -100,7 +103,8 @@ def foreseen(submissions: Sequence[Submission]) -> list[Asked | None]:
         .select_related("assistant__prompt", "owner")
         .in_bulk({one.conversation_id for one in submissions if one.conversation_id})
     )
-    said = _said(_short(begun))
+    sizes = sizes_of(begun)
+    said = said_in(each for each, size in sizes.items() if size <= FORESEEN_BYTES_MAX)
 
     def one_asked(one: Submission) -> Asked | None:
         if one.conversation_id is None:
@@ -116,17 +120,6 @@ def foreseen(submissions: Sequence[Submission]) -> list[Asked | None]:
         return None if path is None else _foreseen(one, here, path)
 
     return [one_asked(one) for one in submissions]
-
-
-def _short(conversation_ids: Iterable[uuid.UUID]) -> list[uuid.UUID]:
-    """Those that have no more text than everybody may be made to wait for."""
-    sizes = (
-        Message.objects.filter(conversation_id__in=set(conversation_ids))
-        .order_by()
-        .values_list("conversation_id")
-        .annotate(chars=Sum(Length("content")))
-    )
-    return [conversation_id for conversation_id, chars in sizes if chars <= FORESEEN_CHARS_MAX]
 
 
 def _finished_path(said: list[Message], tip: uuid.UUID | Place | None) -> list[Message] | None:
@@ -160,15 +153,6 @@ def _foreseen(one: Submission, conversation: Conversation, path: list[Message]) 
     return _asked(reply, [*path, question])
 
 
-def _said(conversation_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Message]]:
-    found = defaultdict(list)
-    for message in Message.objects.filter(conversation_id__in=set(conversation_ids)).only(
-        "id", "conversation_id", "parent_id", "role", "status", "content", "author_id", "source",
-        "route", "context", "options",
-    ):  # fmt: skip
-        found[message.conversation_id].append(message)
-    return found
-
-
 def _asked(reply: Message, path: list[Message]) -> Asked:
-    return Asked(reply, [*before(path[0]), *path] if path else path)
+    is_whole = path and path[0].parent_id is None
+    return Asked(reply, [*before(path[0]), *path] if is_whole else path)

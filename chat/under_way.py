@@ -40,7 +40,12 @@ class UnderWay:
         # One after the other for one person, whichever process they came to; with SQLite all
         # transactions that write are. Not their keys: those are what the ledger's lines name.
         if connection.features.has_select_for_update:
-            list(User.objects.select_for_update(no_key=True).filter(id__in=asked).order_by("id").only("id"))
+            list(
+                User.objects.select_for_update(no_key=True)
+                .filter(id__in=asked)
+                .order_by("id")
+                .only("id")
+            )
         self._count = Counter(by_owner(under_way()))
 
     def is_full(self, person: uuid.UUID) -> bool:

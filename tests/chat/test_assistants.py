@@ -127,7 +127,7 @@ def test_all_that_a_prompt_needs_is_read_in_two_queries(
 ) -> None:
     context = {"language": "de", "location": "Rome"}
     one = accepted(person, assistant_id=cook.id, context=context)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         (loaded,) = questions.asked([Wanted(one.reply.id)])
         assert loaded is not None
         reply, said = loaded.reply, loaded.said

@@ -13,7 +13,7 @@ from django.db import OperationalError
 
 from chat.beginnings import Beginning
 from chat.models import Conversation, Message, User
-from chat.questions import FORESEEN_CHARS_MAX
+from chat.questions import FORESEEN_BYTES_MAX
 from chat.submissions import Accepted, Place, Submission
 from streaming import redis as keys
 from streaming.delivery import log
@@ -146,7 +146,7 @@ async def test_what_cannot_be_read_of_one_keeps_nobody_else_from_an_answer(
 async def test_a_long_conversation_is_left_to_a_worker(at_once: AtOnce, person: User) -> None:
     here = await answered(person)
     question = Message.objects.filter(conversation=here, role="user")
-    await question.aupdate(content="stone " * (FORESEEN_CHARS_MAX // 6))
+    await question.aupdate(content="stone " * (FORESEEN_BYTES_MAX // 6))
     one = asks(person, conversation_id=here.id)
     assert await looked(at_once, one) == [one]
 
