@@ -83,15 +83,17 @@ def charge_unsaved(
     person_id: uuid.UUID | None,
     assistant_id: uuid.UUID | None = None,
     key_id: uuid.UUID | None = None,
-) -> None:
+) -> bool:
     """Enter what an attempt cost that is not kept: its reply was deleted while it was made, or
-    another attempt makes it."""
+    another attempt makes it. Gives False where it was saved after all, and the answer was lost.
+    """
     with transaction.atomic():
-        row = Message.objects.filter(id=finished.id).only("attempts", "status").first()
-        if row is not None and row.is_finished and row.attempts == finished.attempt:
-            # It was saved after all, and the answer to that was lost.
-            return
+        # Also who gave this attempt up for dead has written its number, and another time.
+        same = {"attempts": finished.attempt, "finished_at": finished.finished_at}
+        if Message.objects.filter(id=finished.id, **same).exists():
+            return False
         enter([_charge(finished, person_id, assistant_id, key_id)])
+    return True
 
 
 def _charge(

@@ -6,8 +6,12 @@ import traceback
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from django.db import InterfaceError, OperationalError
+
 Result = TypeVar("Result")
 
+# What passes by itself; any other error of the database would be the same again.
+AWAY = (OperationalError, InterfaceError)
 DELAYS_SECONDS = (0.1, 0.3, 1.0, 3.0, 5.0, 10.0, 10.0, 10.0)
 
 logger = logging.getLogger("rivulet.retry")

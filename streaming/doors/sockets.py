@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from channels.db import database_sync_to_async
-from django.db import DatabaseError
 
 from chat.history import newest_of
 from chat.sessions import SignIn, still_valid
@@ -62,7 +61,8 @@ class Sockets:
                     some = sockets[start : start + CHECK_AT_ONCE]
                     await self._sign_out_ended(some)
                     await self._show_unheard(some)
-            except DatabaseError as error:
+            except Exception as error:
+                # Whatever it is: while nobody looks, no session ends here.
                 logger.warning("sessions are checked again later: %s", type(error).__name__)
 
     async def _sign_out_ended(self, sockets: list[Socket]) -> None:

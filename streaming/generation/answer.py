@@ -13,7 +13,7 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError
 from redis.exceptions import RedisError
 
 from chat.budgets import State, states_of
@@ -35,15 +35,13 @@ from streaming.generation.stops import StopRequest, Stops
 from streaming.generation.titles import Titles
 from streaming.generation.turn import Turn
 from streaming.metrics.tally import Tally
-from streaming.retry import describe, insist
+from streaming.retry import AWAY, describe, insist
 from streaming.routing import route
 from streaming.routing.persona import named
 
 DATABASE_THREADS = 4
 # Conversations whose texts are read together: the first waits for the last.
 LOADED_TOGETHER_MAX = 32
-# What passes by itself; any other error of the database would be the same again.
-AWAY = (OperationalError, InterfaceError)
 
 _threads = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
 _asked = database_sync_to_async(asked, thread_sensitive=False, executor=_threads)
@@ -129,7 +127,7 @@ class Answerer:
                 finished = await turn.run_to_the_log()
             except (Superseded, asyncio.CancelledError):
                 # Another has it, or will: whoever makes it knows nothing of what this cost.
-                await _charge_unsaved(turn.given_up(), reply, said)
+                await self._charge_unsaved(turn.given_up(), reply, said)
                 raise
             finished = replace(finished, route=way.kept)
             if saved := await self._save(finished):
@@ -148,7 +146,7 @@ class Answerer:
                     self._titles.want(reply, said, saved)
                 return
             # Nobody keeps it, and it was paid for.
-            await _charge_unsaved(finished, reply, said)
+            await self._charge_unsaved(finished, reply, said)
             if await insist(lambda: _is_deleted(reply.id), on=AWAY):
                 await turn.passed_on()
                 await insist(lambda: close_deleted(reply.id), on=(RedisError,))
@@ -176,11 +174,13 @@ class Answerer:
             kept = route.route(settings.CHAT_MODELS, reply, said).kept
             await self._save(replace(ended(reply, entries), route=kept))
 
-
-async def _charge_unsaved(finished: Finished, reply: Message, said: list[Message]) -> None:
-    assistant_id = reply.prompt.assistant_id if reply.prompt else None
-    person_id, key_id = said[-1].author_id, reply.api_key_id
-    await insist(lambda: _charge(finished, person_id, assistant_id, key_id), on=AWAY)
+    async def _charge_unsaved(
+        self, finished: Finished, reply: Message, said: list[Message]
+    ) -> None:
+        assistant_id = reply.prompt.assistant_id if reply.prompt else None
+        person_id, key_id = said[-1].author_id, reply.api_key_id
+        if await insist(lambda: _charge(finished, person_id, assistant_id, key_id), on=AWAY):
+            self._tally.paid(finished.tries)
 
 
 async def _take_over(message_id: uuid.UUID) -> Asked | None:

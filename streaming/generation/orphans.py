@@ -6,9 +6,7 @@ from collections.abc import Sequence
 
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.db import DatabaseError
 from docket import Docket
-from redis.exceptions import RedisError
 
 from chat.models import Message
 from streaming import redis as keys
@@ -34,7 +32,8 @@ class Orphans(Background):
                     await remember()
                     for reply in await _unfinished():
                         await look_after(self._docket, reply)
-            except (RedisError, DatabaseError) as error:
+            except Exception as error:
+                # Whatever it is: a worker whose own task ends gives up all its replies.
                 logger.warning("looking for orphans again later: %s", type(error).__name__)
             # Twice in the time after which a suspicion is acted upon.
             await asyncio.sleep(settings.WORKER_LEASE_SECONDS / 2)

@@ -4,8 +4,6 @@ import asyncio
 import logging
 
 from channels.db import database_sync_to_async
-from django.db import DatabaseError
-from redis.exceptions import RedisError
 
 from chat.deletion import PURGED_AT_ONCE, purge
 from streaming import redis as keys
@@ -27,7 +25,8 @@ class Purge(Background):
             try:
                 if await self._is_my_turn():
                     purged = await _purge()
-            except (RedisError, DatabaseError) as error:
+            except Exception as error:
+                # Whatever it is: a worker whose own task ends gives up all its replies.
                 logger.warning("deleting again later: %s", type(error).__name__)
             if purged < PURGED_AT_ONCE:
                 await asyncio.sleep(EVERY_SECONDS)

@@ -25,7 +25,9 @@ from streaming.failures import RULES
 from streaming.generation.call import Call, Way
 from streaming.generation.tries import Try
 from streaming.intake.budget import is_free
+from streaming.metrics.tally import Tally
 from streaming.providers.base import Request, Text, Turn
+from streaming.retry import AWAY, insist
 
 SYSTEM = (
     "You name conversations. Read the beginning of one and answer with its title only: at most "
@@ -74,8 +76,9 @@ def models_for(catalogue: Catalogue, answered: tuple[str, str]) -> list[Model]:
 class Titles(Background):
     """One per worker process: owns the task that asks for titles."""
 
-    def __init__(self, breakers: Breakers) -> None:
+    def __init__(self, breakers: Breakers, tally: Tally) -> None:
         self._breakers = breakers
+        self._tally = tally
         self._waiting: asyncio.Queue[Wish] = asyncio.Queue(WAITING_MAX)
 
     def want(self, reply: Message, said: list[Message], saved: Finished) -> None:
@@ -137,7 +140,9 @@ class Titles(Background):
             if tries:
                 # It was paid for, whatever became of it.
                 kept = [one.kept() for one in tries]
-                await _retitle(wish.conversation_id, title, kept, wish.person_id, wish.key_id)
+                self._tally.paid(kept)
+                about = (wish.conversation_id, title, kept, wish.person_id, wish.key_id)
+                await insist(lambda: _retitle(*about), on=AWAY)
 
     async def _asked(self, wish: Wish, models: list[Model], tries: list[Try]) -> str:
         """What the first of these says who answers; empty where that is no title, or nobody may

@@ -52,8 +52,8 @@ async def run(concurrency: int) -> None:
         loop.add_signal_handler(number, lambda: (hurry if terminate.is_set() else terminate).set())
     async with Publisher() as publisher, Stops() as stops, make_docket(WorkersDocket) as docket:
         asker = Asker()
-        titles = Titles(asker.breakers)
         tally = Tally()
+        titles = Titles(asker.breakers, tally)
         answerer = Answerer(publisher, stops, titles, tally, asker)
         docket.register(answerer.answer, names=[JOB])
         worker = Worker(

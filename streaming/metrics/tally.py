@@ -8,7 +8,9 @@ added yet is lost: figures, never replies.
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import Any
 
 from redis.exceptions import RedisError
 
@@ -55,7 +57,11 @@ class Tally(Background):
             self.measure("first_token_seconds", reply.first_token_ms / 1000, reply.source)
         if reply.processing_time_ms is not None:
             self.measure("reply_seconds", reply.processing_time_ms / 1000, reply.source)
-        for one in reply.tries:
+        self.paid(reply.tries)
+
+    def paid(self, tries: Iterable[Mapping[str, Any]]) -> None:
+        """Models that were asked, as they are kept; also for what nobody keeps, and for titles."""
+        for one in tries:
             outcome = one["kind"] or "answered"
             self.count("tries", one["provider"], one["model"], outcome)
             # Each its own, also where it was given up: what the answer's model costs is not all.

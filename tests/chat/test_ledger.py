@@ -2,7 +2,7 @@
 
 import random
 import uuid
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -120,7 +120,16 @@ def test_a_reply_that_is_saved_twice_is_paid_once(person: User) -> None:
     one = finished(reply(person), tried("0.5"))
     assert finish([one])
     assert not finish([one])
-    charge_unsaved(one, person.id)
+    assert not charge_unsaved(one, person.id)
+    assert spent() == Decimal("0.5")
+
+
+def test_an_attempt_that_was_given_up_for_dead_is_paid(person: User) -> None:
+    slept = reply(person)
+    gave_up = finished(slept, status=Message.Status.INTERRUPTED)
+    assert finish([gave_up])
+    later = DAY + timedelta(minutes=1)
+    assert charge_unsaved(finished(slept, tried("0.5"), finished_at=later), person.id)
     assert spent() == Decimal("0.5")
 
 

@@ -1,5 +1,6 @@
 """What answers cost, with real workers: the sums are those of the tries, to the last digit."""
 
+import asyncio
 import json
 import uuid
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import redis
 from chat.models.costs import in_usd
 from tests.flow.people import Person
 from tests.flow.stack import Stack
+from tests.local.processes import until
 
 MakeStack = Callable[..., Stack]
 
@@ -86,6 +88,47 @@ def entered(name: str, made: list[dict[str, Any]]) -> tuple[object, ...]:
     own = [one for one in made if f"{one['provider']}:{one['model']}" == name]
     tokens = [sum(one[key] or 0 for one in own) for key in ("input_tokens", "output_tokens")]
     return (name, costs(own), len(own), 0, *tokens)
+
+
+async def test_operators_see_what_the_ledger_has_also_of_what_nobody_keeps(
+    own_stack: MakeStack,
+) -> None:
+    # One model answers and makes titles; the mock gives both.
+    stack = own_stack(
+        CHAT_CLOUD_MODELS="", CHAT_REGIONAL_MODELS=SECOND, CHAT_TITLES="1", METRICS_TOKEN="stones"
+    )
+    person = Person(stack, "somebody")
+    async with person.socket() as sock:
+        await sock.ask(question(**ANSWER))
+        start = await sock.chat(question(tokens=4000, rate=50))
+        await sock.token(start["message_id"])
+        gone = start["conversation_id"]
+        deleting = stack.run(
+            "manage.py", "shell", "-c",
+            f"from chat.models import *; Conversation.objects.get(id='{gone}').delete()",
+        )  # fmt: skip
+        assert await asyncio.to_thread(deleting.status, seconds=20) == 0, deleting.printed
+        await sock.end(start["message_id"])
+
+    def ledger() -> list[tuple[str, int]]:
+        lines = "SELECT purpose, sum(calls) FROM chat_spending GROUP BY 1 ORDER BY 1"
+        return [(purpose, calls) for purpose, calls in stack.rows(lines)]
+
+    until(lambda: ledger() == [("reply", 2), ("title", 1)])
+    ((units,),) = stack.rows("SELECT sum(cost_units) FROM chat_spending")
+    token = {"Authorization": "Bearer stones"}
+
+    def told() -> tuple[Decimal, Decimal]:
+        """What all calls cost, and how many there were."""
+        text = person.http.get(f"{stack.webs[0].url}/metrics", headers=token).text
+        sums = [Decimal(0), Decimal(0)]
+        for line in text.splitlines():
+            for place, name in enumerate(("cost_usd", "tries")):
+                if line.startswith(f"rivulet_{name}_total{{"):
+                    sums[place] += Decimal(line.rpartition(" ")[2])
+        return round(sums[0], 8), sums[1]
+
+    until(lambda: told() == (in_usd(units), Decimal(3)), what=lambda: f"{told()} {in_usd(units)}")
 
 
 async def test_without_a_budget_what_costs_nothing_answers_and_the_rest_is_told(
