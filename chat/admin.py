@@ -7,6 +7,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
@@ -230,6 +231,11 @@ class MessageAdmin(ReadOnlyAdmin):
     def excerpt(self, reply: Message) -> str:
         text = " ".join(reply.content.split())
         return text if len(text) <= 60 else f"{text[:59]}…"
+
+    @admin.display(description=_("tokens per second"))
+    def tokens_per_second(self, reply: Message) -> str:
+        speed = reply.tokens_per_second
+        return "–" if speed is None else number_format(speed)
 
     @admin.display(description=_("how the model was chosen"))
     def chosen(self, reply: Message) -> SafeString | str:

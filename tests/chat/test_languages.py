@@ -204,8 +204,11 @@ def test_the_conversation_logs_are_german_for_german_staff(
 ) -> None:
     client.force_login(User.objects.create_superuser("staff"))
     page = html_of(client, reverse("admin:index"), GERMAN)
-    for words in ("Unterhaltungen", "Nachrichten", "Unterhaltungen und Personen"):
-        assert words in page
+    for words in (
+        "Unterhaltungen", "Nachrichten", "Unterhaltungen und Personen",
+        "Modelle und ihre Schutzschalter",
+    ):  # fmt: skip
+        assert words in page, words
     page = html_of(client, reverse("admin:chat_conversation_changelist"), GERMAN)
     for words in ("Titel, Benutzername", "Geschriebene Tokens", "Kosten (USD)", "Zustand"):
         assert words in page, words
