@@ -28,6 +28,7 @@ from chat.models import (
     Spending,
     User,
 )
+from chat.money import readable
 from chat.transcript import transcript
 
 admin.site.site_header = "Rivulet"
@@ -167,9 +168,8 @@ class ConversationAdmin(ReadOnlyAdmin):
         return conversation.output_tokens_sum or "–"
 
     @admin.display(ordering="cost_usd_sum", description=_("cost (USD)"))
-    def cost_usd(self, conversation: Any) -> str:
-        total = conversation.cost_usd_sum
-        return "–" if total is None else f"{total.normalize():f}"
+    def cost_usd(self, conversation: Any) -> SafeString | str:
+        return readable(conversation.cost_usd_sum)
 
     @admin.display(description=_("state"))
     def state(self, conversation: Conversation) -> str:
@@ -191,7 +191,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
     list_display = (
         "created_at", "person", "excerpt", "status", "model", "first_token_ms",
-        "processing_time_ms", "output_tokens", "tokens_per_second", "cost_usd", "error_code",
+        "processing_time_ms", "output_tokens", "tokens_per_second", "cost", "error_code",
         "thumbs",
     )  # fmt: skip
     list_filter = (
@@ -231,6 +231,10 @@ class MessageAdmin(ReadOnlyAdmin):
     def excerpt(self, reply: Message) -> str:
         text = " ".join(reply.content.split())
         return text if len(text) <= 60 else f"{text[:59]}…"
+
+    @admin.display(ordering="cost_usd", description=_("cost (USD)"))
+    def cost(self, reply: Message) -> SafeString | str:
+        return readable(reply.cost_usd)
 
     @admin.display(description=_("tokens per second"))
     def tokens_per_second(self, reply: Message) -> str:

@@ -2,11 +2,13 @@
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from chat.admin_read_only import ReadOnlyAdmin
 from chat.models import Budget, Spending
 from chat.models.costs import in_usd
+from chat.money import exact, readable
 
 
 class BudgetInline(admin.StackedInline):
@@ -36,11 +38,21 @@ class SpendingAdmin(ReadOnlyAdmin):
     date_hierarchy = "day"
     list_select_related = ("person",)
     list_per_page = 100
+    exclude = ("cost_units", "estimated_units")
+    readonly_fields = ("exact_cost", "exact_estimated")
 
     @admin.display(ordering="cost_units", description=_("cost (USD)"))
-    def cost(self, line: Spending) -> str:
-        return f"{line.cost_usd:f}"
+    def cost(self, line: Spending) -> SafeString | str:
+        return readable(line.cost_usd)
 
     @admin.display(ordering="estimated_units", description=_("estimated (USD)"))
-    def estimated(self, line: Spending) -> str:
-        return f"{in_usd(line.estimated_units):f}"
+    def estimated(self, line: Spending) -> SafeString | str:
+        return readable(in_usd(line.estimated_units))
+
+    @admin.display(description=_("cost (USD)"))
+    def exact_cost(self, line: Spending) -> str:
+        return exact(line.cost_usd)
+
+    @admin.display(description=_("estimated (USD)"))
+    def exact_estimated(self, line: Spending) -> str:
+        return exact(in_usd(line.estimated_units))

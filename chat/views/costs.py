@@ -10,12 +10,14 @@ from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from chat.budgets import State, began, installation, renews_at
 from chat.ledger import SUMS
 from chat.models import Assistant, Spending
 from chat.models.costs import in_usd
+from chat.money import readable, rounded
 
 DAYS_AT_FIRST = 30
 LINES_MAX = 1000
@@ -42,13 +44,12 @@ class Line:
     estimated_usd: Decimal
 
     @property
-    def cost_text(self) -> str:
-        """With all its digits: these are the books."""
-        return f"{self.cost_usd:f}"
+    def cost(self) -> SafeString | str:
+        return readable(self.cost_usd)
 
     @property
-    def estimated_text(self) -> str:
-        return f"{self.estimated_usd:f}"
+    def estimated(self) -> SafeString | str:
+        return readable(self.estimated_usd)
 
 
 @admin.site.admin_view
@@ -66,7 +67,7 @@ def costs(request: HttpRequest) -> HttpResponse:
     rows = found.order_by().values(*names).annotate(*sums).order_by(order, *names)
     listed = list(rows[: LINES_MAX + 1])
     context = admin.site.each_context(request) | {
-        "title": _("Costs"),
+        "title": _("Summary of costs"),
         "by": by,
         "ways": [(name, words) for name, (words, _names) in BY.items()],
         "label": label,
@@ -88,7 +89,7 @@ def _budget() -> dict[str, object] | None:
     units = Spending.objects.filter(day__gte=began(now)).aggregate(Sum("cost_units"))
     spent_usd = in_usd(units["cost_units__sum"] or 0)
     return {
-        "spent": f"{spent_usd:f}",
+        "spent": rounded(spent_usd),
         "limits": limits,
         "level": State(spent_usd, limits, renews_at(now)).level,
         "since": began(now),

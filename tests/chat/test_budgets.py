@@ -223,5 +223,5 @@ def test_staff_set_budgets_and_see_where_all_stand(client: Client, settings: Any
     assert client.get(reverse("admin:chat_user_change", args=[keeper.id])).status_code == 200
     spend(keeper, "1.5")
     page = client.get(reverse("costs")).content.decode()
-    assert "$1.50000000 spent by all together" in page
+    assert "$1.50 spent by all together" in page
     assert "errornote" in page

@@ -206,7 +206,7 @@ def test_the_conversation_logs_are_german_for_german_staff(
     page = html_of(client, reverse("admin:index"), GERMAN)
     for words in (
         "Unterhaltungen", "Nachrichten", "Unterhaltungen und Personen",
-        "Modelle und ihre Schutzschalter",
+        "Modelle und ihre Schutzschalter", "Kostenübersicht",
     ):  # fmt: skip
         assert words in page, words
     page = html_of(client, reverse("admin:chat_conversation_changelist"), GERMAN)

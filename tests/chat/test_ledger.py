@@ -205,10 +205,23 @@ def test_the_sums_are_for_staff(client: Client, person: User) -> None:
 
 def test_the_lines_are_read_only_in_the_admin(staff: Client, person: User) -> None:
     enter([Charge(person.id, DAY, [tried("0.1")])])
-    page = staff.get(reverse("admin:chat_spending_changelist"))
-    assert "0.10000000" in page.content.decode()
+    page = staff.get(reverse("admin:chat_spending_changelist")).content.decode()
+    assert '<data value="0.1" title="0.1">0.10</data>' in page
     assert staff.get(reverse("admin:chat_spending_add")).status_code == 403
     assert Spending.objects.get().day == date(2026, 11, 21)
+
+
+def test_a_line_has_all_its_digits(staff: Client, person: User) -> None:
+    enter([Charge(person.id, DAY, [tried("12.34567891")])])
+    line = Spending.objects.get()
+    assert ">12.35<" in staff.get(reverse("admin:chat_spending_changelist")).content.decode()
+    page = staff.get(reverse("admin:chat_spending_change", args=[line.id])).content.decode()
+    assert "12.34567891" in page
+
+
+def test_two_pages_of_costs_have_two_names(staff: Client) -> None:
+    text = staff.get(reverse("admin:index")).content.decode()
+    assert text.count(">Costs</a>") == text.count(">Summary of costs</a>") == 1
 
 
 @pytest.mark.parametrize("name", ["costs", "providers"])
