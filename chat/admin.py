@@ -1,13 +1,16 @@
 """Conversation logs for staff: read-only, searchable, the transcript in one piece."""
 
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Aggregate, Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.formats import number_format
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
@@ -15,21 +18,40 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.admin_assistants import AssistantAdmin
 from chat.admin_costs import PersonAdmin, SpendingAdmin
+from chat.admin_filters import (
+    DatesFilter,
+    ErrorFilter,
+    FeedbackFilter,
+    ModelFilter,
+    PersonFilter,
+    ProviderFilter,
+    RepliesErrorFilter,
+    RepliesFeedbackFilter,
+    RepliesModelFilter,
+    RepliesStatusFilter,
+    ReplyDatesFilter,
+    ReplyPersonFilter,
+    SourceFilter,
+    StatusFilter,
+)
 from chat.admin_keys import ApiKeyAdmin
-from chat.admin_read_only import ReadOnlyAdmin
+from chat.admin_log import LogAdmin
 from chat.explained import explained
 from chat.models import (
     ApiKey,
     Assistant,
     Conversation,
-    Feedback,
     InstantAnswer,
     Message,
     Spending,
     User,
 )
 from chat.money import readable
+from chat.search.everybody import said
 from chat.transcript import transcript
+
+# What a list shows of a text.
+EXCERPT_CHARS = 120
 
 admin.site.site_header = "Rivulet"
 admin.site.site_title = "Rivulet"
@@ -39,137 +61,61 @@ admin.site.register(Assistant, AssistantAdmin)
 admin.site.register(Spending, SpendingAdmin)
 admin.site.register(ApiKey, ApiKeyAdmin)
 
-REPLIES = Q(messages__role=Message.Role.ASSISTANT)
-
-
-class ReplyFilter(admin.SimpleListFilter):
-    """Conversations that hold at least one reply with this value."""
-
-    field: str
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        values = (
-            Message.objects.filter(role=Message.Role.ASSISTANT)
-            .exclude(**{self.field: ""})
-            .order_by(self.field)
-            .values_list(self.field, flat=True)
-            .distinct()
-        )
-        return [(value, self.label(value)) for value in values]
-
-    def label(self, value: str) -> str:
-        return value
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if not self.value():
-            return queryset
-        replies = Message.objects.filter(role=Message.Role.ASSISTANT, **{self.field: self.value()})
-        return queryset.filter(id__in=replies.values("conversation_id"))
-
-
-class ModelFilter(ReplyFilter):
-    title = _("model")
-    parameter_name = field = "model"
-
-
-class StatusFilter(ReplyFilter):
-    title = _("status")
-    parameter_name = field = "status"
-
-    def label(self, value: str) -> str:
-        return str(Message.Status(value).label)
-
-
-class ErrorFilter(ReplyFilter):
-    title = _("error")
-    parameter_name = field = "error_code"
-
-
-class FeedbackFilter(admin.SimpleListFilter):
-    """What people think of replies, or of the replies of a conversation."""
-
-    title = _("feedback")
-    parameter_name = "feedback"
-    # From the model to its feedback.
-    through = "feedback"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        ratings = [(str(value), str(label)) for value, label in Feedback.Rating.choices]
-        return [*ratings, ("comment", gettext("with a comment"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        wanted = self.value()
-        if wanted not in ("1", "-1", "comment"):
-            return queryset
-        given = Feedback.objects.all()
-        given = given.exclude(comment="") if wanted == "comment" else given.filter(rating=wanted)
-        return queryset.filter(id__in=given.values(self.through))
-
-
-class RepliesFeedbackFilter(FeedbackFilter):
-    through = "message__conversation_id"
-
-
-class ReplyFeedbackFilter(FeedbackFilter):
-    through = "message_id"
-
 
 @admin.register(Conversation)
-class ConversationAdmin(ReadOnlyAdmin):
+class ConversationAdmin(LogAdmin):
     """One row per conversation, with the sums of its replies."""
 
     list_display = (
-        "title", "owner", "assistant", "replies", "failed", "output_tokens", "cost_usd",
-        "updated_at", "state",
+        "title", "person", "assistant", "answered_by", "state", "cost_usd", "replies", "written_at",
     )  # fmt: skip
     list_filter = (
-        ModelFilter, StatusFilter, ErrorFilter, RepliesFeedbackFilter, "assistant", "updated_at",
-        ("owner", admin.RelatedOnlyFieldListFilter),
+        PersonFilter, RepliesModelFilter, RepliesStatusFilter, RepliesErrorFilter,
+        RepliesFeedbackFilter, "assistant", DatesFilter, "updated_at",
     )  # fmt: skip
-    search_fields = ("title", "owner__username", "messages__content")
-    search_help_text = _("Title, user name, or any word that was said")
-    date_hierarchy = "updated_at"
-    list_select_related = ("owner", "assistant")
-    list_per_page = 50
     fields = (
         "title", "title_by", "title_cost_usd", "owner", "assistant", "state", "created_at",
         "updated_at", "transcript",
     )  # fmt: skip
     readonly_fields = fields
 
-    class Media:
-        css = {"all": ["css/admin/transcript.css"]}
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        conversations: QuerySet[Any] = (
-            super()
-            .get_queryset(request)
-            .annotate(
-                replies_count=Count("messages", filter=REPLIES),
-                failed_count=Count(
-                    "messages", filter=REPLIES & Q(messages__status=Message.Status.FAILED)
-                ),
-                output_tokens_sum=Sum("messages__output_tokens"),
-                cost_usd_sum=Sum("messages__cost_usd"),
-            )
+        found = super().get_queryset(request)
+        # Subqueries: made for the rows that are shown, and not where they are found and counted.
+        summed: QuerySet[Any] = found.select_related("owner", "assistant").annotate(
+            last_model=Subquery(Message.objects.filter(id=OuterRef("tip")).values("model")),
+            replies_count=_of_replies(Count("*")),
+            failed_count=_of_replies(Count("*"), status=Message.Status.FAILED),
+            cost_usd_sum=_of_replies(Sum("cost_usd")),
         )
-        return conversations
+        return summed
+
+    def matching(self, word: str) -> Q:
+        named = Q(title__icontains=word) | Q(owner__username__icontains=word)
+        return named | Q(id__in=said(word).values("conversation_id"))
+
+    @admin.display(ordering="owner__username", description=_("person"))
+    def person(self, conversation: Conversation) -> SafeString:
+        return _person(conversation.owner)
+
+    @admin.display(ordering="last_model", description=_("model"))
+    def answered_by(self, conversation: Any) -> str:
+        return conversation.last_model or "–"
 
     @admin.display(ordering="replies_count", description=_("replies"))
-    def replies(self, conversation: Any) -> int:
-        return int(conversation.replies_count)
-
-    @admin.display(ordering="failed_count", description=_("failed"))
-    def failed(self, conversation: Any) -> int | str:
-        return conversation.failed_count or "–"
-
-    @admin.display(ordering="output_tokens_sum", description=_("tokens written"))
-    def output_tokens(self, conversation: Any) -> int | str:
-        return conversation.output_tokens_sum or "–"
+    def replies(self, conversation: Any) -> str:
+        count, failed = conversation.replies_count or 0, conversation.failed_count or 0
+        if not failed:
+            return str(count)
+        return gettext("%(count)d, %(failed)d failed") % {"count": count, "failed": failed}
 
     @admin.display(ordering="cost_usd_sum", description=_("cost (USD)"))
     def cost_usd(self, conversation: Any) -> SafeString | str:
         return readable(conversation.cost_usd_sum)
+
+    @admin.display(ordering="updated_at", description=_("last written at"))
+    def written_at(self, conversation: Conversation) -> str:
+        return _moment(conversation.updated_at)
 
     @admin.display(description=_("state"))
     def state(self, conversation: Conversation) -> str:
@@ -183,25 +129,17 @@ class ConversationAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnlyAdmin):
+class MessageAdmin(LogAdmin):
     """One row per reply: which model, how fast, at what cost, and why it failed."""
 
-    class Media:
-        css = {"all": ["css/admin/transcript.css"]}
-
     list_display = (
-        "created_at", "person", "excerpt", "status", "model", "first_token_ms",
-        "processing_time_ms", "output_tokens", "tokens_per_second", "cost", "error_code",
-        "thumbs",
+        "excerpt", "person", "model", "ended", "cost", "speed", "thumbs", "written_at",
     )  # fmt: skip
     list_filter = (
-        "status", "model", "provider", "source", "error_code", ReplyFeedbackFilter, "created_at",
-        ("conversation__owner", admin.RelatedOnlyFieldListFilter),
+        ReplyPersonFilter, StatusFilter, ModelFilter, ProviderFilter, SourceFilter, ErrorFilter,
+        FeedbackFilter, ReplyDatesFilter, "created_at",
     )  # fmt: skip
-    search_fields = ("content", "conversation__title", "conversation__owner__username")
-    date_hierarchy = "created_at"
-    list_select_related = ("conversation__owner",)
-    list_per_page = 50
+    ordering = ("-created_at",)
     exclude = (
         "conversation", "parent", "author", "client_id", "context", "prompt", "tries", "route",
     )  # fmt: skip
@@ -211,8 +149,51 @@ class MessageAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         replies = super().get_queryset(request).filter(role=Message.Role.ASSISTANT)
-        replies = replies.select_related("prompt__assistant")
+        replies = replies.select_related("conversation__owner", "prompt__assistant")
         return replies.prefetch_related("feedback__person")
+
+    def matching(self, word: str) -> Q:
+        named = Q(title__icontains=word) | Q(owner__username__icontains=word)
+        in_named = Conversation.objects.filter(named).order_by().values("id")
+        return Q(conversation__in=in_named) | Q(id__in=said(word).order_by().values("id"))
+
+    @admin.display(description=_("what was said"))
+    def excerpt(self, reply: Message) -> str:
+        text = " ".join(reply.content.split())
+        return (text if len(text) <= EXCERPT_CHARS else f"{text[: EXCERPT_CHARS - 1]}…") or "–"
+
+    @admin.display(ordering="conversation__owner__username", description=_("person"))
+    def person(self, reply: Message) -> SafeString:
+        return _person(reply.conversation.owner)
+
+    @admin.display(ordering="status", description=_("status"))
+    def ended(self, reply: Message) -> SafeString | str:
+        status = reply.get_status_display()
+        if not reply.error_code:
+            return status
+        return format_html("{}<br><code>{}</code>", status, reply.error_code)
+
+    @admin.display(ordering="cost_usd", description=_("cost (USD)"))
+    def cost(self, reply: Message) -> SafeString | str:
+        return readable(reply.cost_usd)
+
+    @admin.display(ordering="processing_time_ms", description=_("how fast"))
+    def speed(self, reply: Message) -> SafeString | str:
+        times = (reply.first_token_ms, reply.processing_time_ms)
+        lines = [" · ".join(_seconds(ms) for ms in times if ms is not None)]
+        if reply.tokens_per_second is not None:
+            speed = number_format(reply.tokens_per_second)
+            lines.append(gettext("%(speed)s tokens/s") % {"speed": speed})
+        return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines)) or "–"
+
+    @admin.display(ordering="created_at", description=_("written at"))
+    def written_at(self, reply: Message) -> str:
+        return _moment(reply.created_at)
+
+    @admin.display(description=_("tokens per second"))
+    def tokens_per_second(self, reply: Message) -> str:
+        speed = reply.tokens_per_second
+        return "–" if speed is None else number_format(speed)
 
     @admin.display(description=_("feedback"))
     def thumbs(self, reply: Message) -> str:
@@ -222,24 +203,6 @@ class MessageAdmin(ReadOnlyAdmin):
     def feedback(self, reply: Message) -> SafeString | str:
         given = [(each.get_rating_display(), each.comment) for each in reply.feedback.all()]
         return format_html_join(mark_safe("<br>"), "{}: {}", given) or "–"
-
-    @admin.display(ordering="conversation__owner__username", description=_("person"))
-    def person(self, reply: Message) -> str:
-        return reply.conversation.owner.get_username()
-
-    @admin.display(description=_("text"))
-    def excerpt(self, reply: Message) -> str:
-        text = " ".join(reply.content.split())
-        return text if len(text) <= 60 else f"{text[:59]}…"
-
-    @admin.display(ordering="cost_usd", description=_("cost (USD)"))
-    def cost(self, reply: Message) -> SafeString | str:
-        return readable(reply.cost_usd)
-
-    @admin.display(description=_("tokens per second"))
-    def tokens_per_second(self, reply: Message) -> str:
-        speed = reply.tokens_per_second
-        return "–" if speed is None else number_format(speed)
 
     @admin.display(description=_("how the model was chosen"))
     def chosen(self, reply: Message) -> SafeString | str:
@@ -263,6 +226,29 @@ class MessageAdmin(ReadOnlyAdmin):
     def in_conversation(self, reply: Message) -> SafeString:
         address = reverse("admin:chat_conversation_change", args=[reply.conversation_id])
         return format_html('<a href="{}">{}</a>', address, reply.conversation.title)
+
+
+def _of_replies(sum_: Aggregate, **which: str) -> Subquery:
+    """A sum over those replies of the outer query's conversation."""
+    replies = Message.objects.filter(
+        conversation=OuterRef("id"), role=Message.Role.ASSISTANT, **which
+    )
+    summed = replies.order_by().values("conversation").annotate(summed=sum_)
+    return Subquery(summed.values("summed"))
+
+
+def _person(person: User) -> SafeString:
+    """The name; it leads to all that is this person's."""
+    name = person.get_username()
+    return format_html('<a href="?{}">{}</a>', urlencode({"person": name}), name)
+
+
+def _moment(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")
+
+
+def _seconds(ms: int) -> str:
+    return f"{number_format(ms / 1000, decimal_pos=1 if ms < 10_000 else 0)} s"
 
 
 @admin.register(InstantAnswer)

@@ -5,6 +5,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from chat.admin_filters import AssistantFilter, ModelFilter, ProviderFilter, SpenderFilter
 from chat.admin_read_only import ReadOnlyAdmin
 from chat.models import Budget, Spending
 from chat.models.costs import in_usd
@@ -28,16 +29,17 @@ class SpendingAdmin(ReadOnlyAdmin):
     """The ledger's lines; the sums are on the page of the costs."""
 
     list_display = (
-        "day", "person", "assistant", "provider", "model", "purpose", "calls", "input_tokens",
-        "output_tokens", "cost", "estimated", "unpriced_calls",
+        "day", "person", "provider", "model", "purpose", "calls", "input_tokens", "output_tokens",
+        "cost", "estimated", "unpriced_calls",
     )  # fmt: skip
     list_filter = (
-        "day", "provider", "model", "purpose", "assistant",
-        ("person", admin.RelatedOnlyFieldListFilter),
+        SpenderFilter, "day", ProviderFilter, ModelFilter, "purpose", AssistantFilter,
     )  # fmt: skip
     date_hierarchy = "day"
     list_select_related = ("person",)
     list_per_page = 100
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     exclude = ("cost_units", "estimated_units")
     readonly_fields = ("exact_cost", "exact_estimated")
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from chat import keys
+from chat.admin_filters import PersonFilter
 from chat.admin_read_only import ReadOnlyAdmin
 from chat.key_form import StaffKeyForm
 from chat.models import ApiKey
@@ -48,11 +49,12 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         "name", "prefix", "owner", "may", "state", "rate_per_minute", "budget_usd",
         "last_used_at", "expires_at", "created_at",
     )  # fmt: skip
-    list_filter = (StateFilter, "created_at", ("owner", admin.RelatedOnlyFieldListFilter))
+    list_filter = (PersonFilter, StateFilter, "created_at")
     search_fields = ("name", "prefix", "owner__username")
     list_select_related = ("owner",)
     list_per_page = 100
     autocomplete_fields = ("owner",)
+
     shown = (
         "owner", "name", "prefix", "may", "state", "rate_per_minute", "budget_usd",
         "keeps_conversations", "created_at", "expires_at", "revoked_at", "last_used_at",

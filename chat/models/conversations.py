@@ -79,6 +79,8 @@ class Conversation(models.Model):
         ordering = ["-updated_at"]
         indexes = [
             models.Index(fields=["owner", "-updated_at"], name="conversation_newest"),
+            # Of all people: the log that staff read.
+            models.Index(fields=["-updated_at", "-id"], name="conversation_newest_of_all"),
             models.Index(
                 fields=["deleted_at"],
                 condition=models.Q(deleted_at__isnull=False),

@@ -124,6 +124,18 @@ class Message(models.Model):
                 condition=models.Q(api_key__isnull=False),
                 name="message_by_api_key",
             ),
+            # The log that staff read: the newest reply first, counted without reading texts; and
+            # those that went wrong.
+            models.Index(
+                fields=["-created_at", "-id", "conversation"],
+                condition=models.Q(role="assistant"),
+                name="message_newest_reply",
+            ),
+            models.Index(
+                fields=["error_code"],
+                condition=models.Q(error_code__gt=""),
+                name="message_by_error",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -79,8 +79,7 @@ def _said(user: User, words: Sequence[str]) -> QuerySet[Message]:
 
 
 def _sqlite(user: User, words: Sequence[str]) -> RawSQL:
-    # A string for FTS5 is in double quotes, which are doubled inside it: nothing is an operator.
-    quoted = " ".join('"' + word.replace('"', '""') + '"*' for word in words)
+    quoted = " ".join(map(index.sqlite_word, words))
     match = f'owner : "{user.id.hex}" AND text : ({quoted})'
     return RawSQL(
         "chat_message.id IN (SELECT message_id FROM chat_search "
@@ -92,10 +91,7 @@ def _sqlite(user: User, words: Sequence[str]) -> RawSQL:
 
 
 def _postgres(words: Sequence[str]) -> RawSQL:
-    # A quoted word of to_tsquery: quotes and backslashes doubled, nothing is an operator.
-    quoted = " & ".join(
-        "'" + word.replace("\\", "\\\\").replace("'", "''") + "':*" for word in words
-    )
+    quoted = " & ".join(map(index.postgres_word, words))
     return RawSQL(f"{POSTGRES_TEXT} @@ to_tsquery('simple', %s)", [quoted], BooleanField())
 
 

@@ -107,6 +107,18 @@ def is_made(connection: BaseDatabaseWrapper) -> bool:
         return _has_triggers(cursor)
 
 
+def sqlite_word(word: str) -> str:
+    """A word, or its beginning, for FTS5."""
+    # A string in double quotes, which are doubled inside it: nothing is an operator.
+    return '"' + word.replace('"', '""') + '"*'
+
+
+def postgres_word(word: str) -> str:
+    """A word, or its beginning, for `to_tsquery`."""
+    # Quotes and backslashes doubled: nothing is an operator.
+    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "':*"
+
+
 def _has_fts5(cursor: Any) -> bool:
     cursor.execute("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'")
     return cursor.fetchone() is not None

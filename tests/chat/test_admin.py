@@ -67,6 +67,7 @@ def test_conversations_are_filtered_by_person_model_status_error_and_date(staff:
         {"model": "claude-x"},
         {"status": "failed"},
         {"error_code": "provider_timeout"},
+        {"person": "bob"},
         {"owner__id__exact": str(bob.id)},
     ):
         page = listed(staff, **query)

@@ -205,12 +205,12 @@ def test_the_conversation_logs_are_german_for_german_staff(
     client.force_login(User.objects.create_superuser("staff"))
     page = html_of(client, reverse("admin:index"), GERMAN)
     for words in (
-        "Unterhaltungen", "Nachrichten", "Unterhaltungen und Personen",
-        "Modelle und ihre Schutzschalter", "Kostenübersicht",
+        "Unterhaltungen", "Nachrichten", "Unterhaltungen und Personen", "Kostenübersicht",
+        "Modelle und ihre Schutzschalter",
     ):  # fmt: skip
         assert words in page, words
     page = html_of(client, reverse("admin:chat_conversation_changelist"), GERMAN)
-    for words in ("Titel, Benutzername", "Geschriebene Tokens", "Kosten (USD)", "Zustand"):
+    for words in ("Titel, Benutzername", "Antworten", "Kosten (USD)", "Zustand"):
         assert words in page, words
     page = html_of(
         client, reverse("admin:chat_conversation_change", args=[conversation.id]), GERMAN

@@ -23,6 +23,7 @@ def test_searches_lists_and_locks_on_postgres() -> None:
             [
                 *(sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"),
                 "tests/chat/test_search.py",
+                "tests/chat/test_admin_lists.py",
                 "tests/chat/test_conversations.py",
                 "tests/chat/test_conversation_list.py",
                 "tests/chat/test_sharing.py",
