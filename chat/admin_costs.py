@@ -43,6 +43,9 @@ class SpendingAdmin(ReadOnlyAdmin):
     exclude = ("cost_units", "estimated_units")
     readonly_fields = ("exact_cost", "exact_estimated")
 
+    class Media:
+        css = {"all": ["css/admin/tables.css"]}
+
     @admin.display(ordering="cost_units", description=_("cost (USD)"))
     def cost(self, line: Spending) -> SafeString | str:
         return readable(line.cost_usd)

@@ -55,6 +55,9 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     list_per_page = 100
     autocomplete_fields = ("owner",)
 
+    class Media:
+        css = {"all": ["css/admin/tables.css"]}
+
     shown = (
         "owner", "name", "prefix", "may", "state", "rate_per_minute", "budget_usd",
         "keeps_conversations", "created_at", "expires_at", "revoked_at", "last_used_at",

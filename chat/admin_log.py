@@ -26,6 +26,7 @@ class LogAdmin(ReadOnlyAdmin):
     """What was said, the newest first, searched by the same index as a person's own pages."""
 
     empty_value_display = "–"
+    change_list_template = "admin/chat/log.html"
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -34,7 +35,7 @@ class LogAdmin(ReadOnlyAdmin):
     search_help_text = _("Title, user name, or any word that was said")
 
     class Media:
-        css = {"all": ["css/admin/transcript.css"]}
+        css = {"all": ["css/admin/tables.css", "css/admin/log.css", "css/admin/transcript.css"]}
 
     def matching(self, word: str) -> Q:
         """Rows with this word, or one that it begins."""
