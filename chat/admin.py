@@ -80,9 +80,9 @@ class ConversationAdmin(LogAdmin):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        found = super().get_queryset(request)
+        kept = super().get_queryset(request).filter(passes_at=None)
         # Subqueries: made for the rows that are shown, and not where they are found and counted.
-        summed: QuerySet[Any] = found.select_related("owner", "assistant").annotate(
+        summed: QuerySet[Any] = kept.select_related("owner", "assistant").annotate(
             last_model=Subquery(Message.objects.filter(id=OuterRef("tip")).values("model")),
             replies_count=_of_replies(Count("*")),
             failed_count=_of_replies(Count("*"), status=Message.Status.FAILED),
@@ -148,7 +148,9 @@ class MessageAdmin(LogAdmin):
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        passing = Conversation.objects.filter(passes_at__isnull=False).order_by()
         replies = super().get_queryset(request).filter(role=Message.Role.ASSISTANT)
+        replies = replies.exclude(conversation__in=passing.values("id"))
         replies = replies.select_related("conversation__owner", "prompt__assistant")
         return replies.prefetch_related("feedback__person")
 

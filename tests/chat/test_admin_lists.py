@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from chat.models import Conversation, Message, User
 
@@ -171,3 +172,20 @@ def test_every_word_is_found_wherever_it_stands(staff: Client, name: str, query:
 def test_what_stands_nowhere_is_not_found(staff: Client, query: str) -> None:
     said("ada", "About rivers", "They flow.")
     assert "?person=ada" not in listed(staff, "conversation", q=query)
+
+
+@pytest.mark.parametrize("name", ["conversation", "message"])
+def test_what_nobody_keeps_is_in_no_list(staff: Client, name: str) -> None:
+    made = said("ada", "About rivers", "They flow.")
+    Conversation.objects.update(passes_at=timezone.now() + timedelta(minutes=15))
+    assert "?person=ada" not in listed(staff, name)
+    assert "?person=ada" not in listed(staff, name, q="flow")
+    row = made if name == "conversation" else made.tip
+    assert row is not None
+    page = staff.get(reverse(f"admin:chat_{name}_change", args=[row.id]))
+    assert page.status_code == 302
+
+
+@pytest.mark.parametrize("name", ["conversation", "message"])
+def test_a_list_says_that_what_was_deleted_is_gone(staff: Client, name: str) -> None:
+    assert "What people delete is deleted here, too" in listed(staff, name)
