@@ -25,10 +25,10 @@ export function begin({ room, connection, outbox, replies, path, keeper, shelf, 
   outbox.addEventListener("changed", () => leftBehind.update());
   leftBehind.update();
   leftBehind.collect().then((found) => conversation.found(found));
-  // Gone back to: another page of this tab may have left something behind.
-  addEventListener("pageshow", ({ persisted }) => {
-    if (persisted) conversation.found(outbox.adopt(outbox.key));
-  });
+  // Gone back to, maybe before this was loaded: another page of this tab may have left something.
+  const adopt = () => conversation.found(outbox.adopt(outbox.key));
+  addEventListener("pageshow", ({ persisted }) => persisted && adopt());
+  adopt();
 
   whenLeft(() => {
     keeper.forget();

@@ -12,6 +12,8 @@ export class Sidebar {
   #current = null;
   #watch;
   #refreshing = null;
+  // Since the list was asked for.
+  #isTold = false;
 
   constructor(root, template) {
     this.#root = root;
@@ -27,6 +29,7 @@ export class Sidebar {
 
   update(conversation, { isCurrent }) {
     const { id, title } = conversation;
+    this.#isTold = true;
     if (isCurrent) this.#current = id;
     const item = this.#find(id)?.closest("li");
     const place = placeOf(conversation, item && known(item), this.#newest);
@@ -58,6 +61,7 @@ export class Sidebar {
       ? document.activeElement.closest("li")?.querySelector("a").dataset.conversationId
       : null;
     let list;
+    this.#isTold = false;
     try {
       list = await fragment(`${LIST}?fragment=1`);
     } catch {
@@ -66,6 +70,11 @@ export class Sidebar {
     if (this.#root.querySelector(`.${BOX}`)) {
       // Taking the box away would keep half a title.
       await new Promise((edited) => this.#root.addEventListener("edited", edited, { once: true }));
+      await this.#readAnew();
+      return;
+    }
+    if (this.#isTold) {
+      // The server may have made the list before.
       await this.#readAnew();
       return;
     }

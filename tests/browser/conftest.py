@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, async_playwright
@@ -21,15 +22,24 @@ FLAGS = [
 ]
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+@asynccontextmanager
+async def launched(without: tuple[str, ...] = ()) -> AsyncIterator[Browser]:
+    """A browser, without these flags of those that Playwright gives it by itself."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.skip("no Chromium found: install the package chromium")
     async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield launched
-        await launched.close()
+        browser = await playwright.chromium.launch(
+            executable_path=path, args=FLAGS, ignore_default_args=without
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with launched() as chromium:
+        yield chromium
 
 
 @pytest.fixture

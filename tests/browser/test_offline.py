@@ -1,5 +1,6 @@
 """Without a connection: what was seen opens, and nobody sees what was another person's."""
 
+import asyncio
 import contextlib
 import uuid
 
@@ -231,6 +232,37 @@ async def test_no_state_without_a_connection_breaks_a_rule(
     await page.open(f"/chat/{uuid.uuid4()}/")
     await expect(page.page.locator(".seen-link")).to_have_count(1)
     assert await violations(page.page) == [], "never seen"
+
+
+async def test_a_page_says_at_once_that_there_is_no_network(
+    page: ChatPage, context: BrowserContext
+) -> None:
+    await ask(page, "hello")
+    await page.page.evaluate(
+        """() => {
+          const line = document.getElementById("connection");
+          let tried = 0;
+          WebSocket = class extends WebSocket {
+            constructor(...address) {
+              super(...address);
+              tried += 1;
+            }
+          };
+          window.said = new Promise((resolve) => {
+            new MutationObserver(() => resolve({ words: line.textContent, tried }))
+              .observe(line, { childList: true, characterData: true, subtree: true });
+          });
+        }"""
+    )
+    await context.set_offline(True)
+    async with asyncio.timeout(20):
+        said = await page.page.evaluate("window.said")
+    assert "You are offline" in said["words"]
+    # As soon as it knows that the connection is gone: before it tries another one.
+    assert said["tried"] == 0
+    await context.set_offline(False)
+    await expect(page.page.locator("#connection")).to_be_empty()
+    await ask(page, "hello again", count=2)
 
 
 async def test_signing_out_needs_a_connection(page: ChatPage, context: BrowserContext) -> None:

@@ -1,14 +1,16 @@
 """Without a connection: what is written waits, goes out once, and meets what came meanwhile."""
 
+import asyncio
 import json
 from collections.abc import Callable
 
 import pytest
-from playwright.async_api import BrowserContext, expect
+from playwright.async_api import BrowserContext, Route, expect
 
 from tests.browser.device import ask, come_back, kill, path_of, seen, until_kept
 from tests.browser.pages import ChatPage
 from tests.browser.test_accessibility import violations
+from tests.browser.versions import lose_connection
 from tests.flow.people import Person
 from tests.flow.stack import Stack
 from tests.provider.asking import plan
@@ -44,6 +46,40 @@ async def test_what_is_written_on_a_kept_page_goes_out_once(
     assert len(stack.requests(message)) == 1
     assert path_of(page) == path
     assert page.errors == []
+
+
+async def test_a_kept_page_whose_first_look_at_the_server_fails_connects_later(
+    page: ChatPage, context: BrowserContext, stack: Stack
+) -> None:
+    path = await seen(page)
+    await page.page.clock.install()
+    await context.set_offline(True)
+    await page.page.reload()
+    message = plan(tokens=5)
+    await page.send(message)
+    await expect(page.questions.last.locator("[data-note=waiting]")).to_be_visible()
+    asked = asyncio.Event()
+
+    async def fail(route: Route) -> None:
+        asked.set()
+        await route.fulfill(status=502)
+
+    await page.page.route(f"{page.url}{path}", fail)
+    await context.set_offline(False)
+    async with asyncio.timeout(20):
+        await asked.wait()
+    # It would look once more after a moment: there is no connection any more then.
+    await lose_connection(page, context)
+    await page.page.clock.run_for(2_000)
+    await page.page.unroute(f"{page.url}{path}")
+    await context.set_offline(False)
+    await expect(page.reply("complete")).to_have_count(2)
+    await expect(page.questions).to_have_count(2)
+    await expect(page.page.locator("html")).not_to_have_attribute("data-kept", "")
+    await expect(page.page.locator("#connection")).to_be_empty()
+    assert len(stack.requests(message)) == 1
+    # What a balancer's refusal looks like in the console.
+    page.errors.clear()
 
 
 async def test_what_a_closed_tab_left_goes_out_when_the_app_is_opened(
