@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from chat.history import ALONE, read_path
 from chat.models import Conversation, Message
-from chat.payloads import conversation_payload, error_told, message_payload
+from chat.payloads import conversation_payload, error_told, is_cut, message_payload
 
 FORMAT = "rivulet.conversation"
 VERSION = 1
@@ -76,4 +76,6 @@ def _note(message: Message) -> str:
         return _("Interrupted before the end")
     if message.status == Message.Status.PROCESSING:
         return _("Not finished yet")
+    if is_cut(message):
+        return _("Cut off at the longest length")
     return error_told(message)

@@ -102,8 +102,13 @@ def can_go_on(reply: Message) -> bool:
     if not reply.content.strip() or not reply.is_finished:
         return False
     if reply.status == Message.Status.COMPLETE:
-        return reply.finish_reason == "length"
+        return is_cut(reply)
     return is_retryable(reply)
+
+
+def is_cut(reply: Message) -> bool:
+    """Whether the model had more to say than one answer may have."""
+    return reply.status == Message.Status.COMPLETE and reply.finish_reason == "length"
 
 
 def is_retryable(reply: Message) -> bool:

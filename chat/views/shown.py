@@ -11,7 +11,7 @@ from chat import live, markdown
 from chat.history import ALONE, Path, Versions
 from chat.live import Progress
 from chat.models import Feedback, Message, User
-from chat.payloads import can_go_on, error_told, is_retryable
+from chat.payloads import can_go_on, error_told, is_cut, is_retryable
 from chat.views.details import BLANK, Details, details
 
 NOT_STARTED = Progress(text="", seq=-1)
@@ -34,6 +34,7 @@ class ShownMessage:
     retryable: bool = False
     details: Details = BLANK
     continuable: bool = False
+    cut: bool = False
     parent_id: uuid.UUID | None = None
     versions: Versions = ALONE
     feedback: Feedback | None = None
@@ -124,6 +125,7 @@ def _reply(
         error=error_told(message),
         retryable=_is_worth_repeating(message),
         continuable=can_go_on(message),
+        cut=is_cut(message),
         details=details(message),
         parent_id=message.parent_id,
         versions=versions,

@@ -2,6 +2,7 @@
 // failure at once.
 
 import { phrase } from "./phrases.js";
+import { isCut } from "./reply.js";
 
 // Longer than this nobody listens to without a way to stop or go back: it stands in the page.
 const READ_MAX_CHARS = 2_000;
@@ -32,13 +33,15 @@ export class Announcer {
     }, LATE_MS);
   }
 
-  finished({ status, text, error }) {
+  finished(reply) {
+    const { status, text, error } = reply;
     if (status === "failed") {
       this.say("");
       this.#urgent.textContent = [phrase("failed"), error?.sentence].filter(Boolean).join(" ");
       return;
     }
-    const ending = status === "complete" ? phrase("finished") : phrase(status);
+    const complete = isCut(reply) ? "cut" : "finished";
+    const ending = phrase(status === "complete" ? complete : status);
     const isLong = text.length > READ_MAX_CHARS;
     const shown = isLong ? `${text.slice(0, READ_MAX_CHARS)}… ${phrase("readOn")}` : text;
     this.say([ending, shown].filter(Boolean).join(" "));

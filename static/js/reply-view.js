@@ -5,7 +5,7 @@ import { oncePerFrame } from "./frame.js";
 import { MarkdownView } from "./markdown.js";
 import { Pace } from "./pace.js";
 import { phrase } from "./phrases.js";
-import { isFinished, isRetryable } from "./reply.js";
+import { isCut, isFinished, isRetryable } from "./reply.js";
 import { speakable } from "./speakable.js";
 import { ThinkingView } from "./thinking.js";
 import { setText } from "./transcript.js";
@@ -65,6 +65,7 @@ export class ReplyView {
     if (isOver && !this.isShown) this.#finish();
     this.#attribute("data-status", reply.status);
     this.#attribute("data-retryable", isRetryable(reply) && "");
+    this.#attribute("data-cut", isCut(reply) && "");
     this.#attribute("aria-busy", String(!isOver));
   }
 

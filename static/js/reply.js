@@ -18,8 +18,13 @@ export function isRetryable({ status, error }) {
 // Whether it broke off in its text, for a reason that may be gone now.
 export function isContinuable({ status, text, error, metadata }) {
   if (!text.trim() || status === "processing") return false;
-  if (status === "complete") return metadata?.finish_reason === "length";
+  if (status === "complete") return isCut({ status, metadata });
   return status !== "failed" || error?.retryable !== false;
+}
+
+// Whether the model had more to say than one answer may have.
+export function isCut({ status, metadata }) {
+  return status === "complete" && metadata?.finish_reason === "length";
 }
 
 // "next": take it. "repeat": already here. "hole": something before it is missing.

@@ -112,6 +112,26 @@ async def test_a_stopped_answer_is_continued(
     await expect(button(page.replies.first, "Continue")).to_be_visible()
 
 
+async def test_a_cut_answer_says_why_it_ends(page: ChatPage, browser: Browser) -> None:
+    note = page.replies.locator("[data-note=cut]")
+    await ask(page, plan(tokens=5))
+    await expect(note).to_be_hidden()
+    await ask(page, plan(tokens=5, finish="length"), 2)
+    await expect(note.last).to_be_visible()
+    await expect(page.page.locator("#announcer")).to_contain_text("cut off")
+    await page.page.reload()
+    await expect(note.last).to_be_visible()
+    await expect(note.first).to_be_hidden()
+    # Also without scripts, and when something was said since.
+    await ask(page, plan(tokens=5), 3)
+    state = await page.page.context.storage_state()
+    plain = await browser.new_context(java_script_enabled=False, storage_state=state)
+    without_script = await plain.new_page()
+    await without_script.goto(page.page.url)
+    shown = without_script.locator("[data-note=cut]:visible")
+    await expect(shown).to_have_text("Cut off at the longest length")
+
+
 # -- feedback ----------------------------------------------------------------------------
 
 

@@ -147,6 +147,15 @@ def test_what_would_fail_again_is_not_offered_again(
     assert "data-retryable" not in page(signed_in, conversation)
 
 
+def test_only_an_answer_of_the_longest_length_is_shown_as_cut(
+    signed_in: Client, conversation: Conversation
+) -> None:
+    say(conversation, "Q", "Whole.", finish_reason="stop")
+    cut = say(conversation, "Q", "Half a", finish_reason="length")
+    marked = re.findall(r'<article[^>]*id="m-([^"]*)"[^>]* data-cut', page(signed_in, conversation))
+    assert marked == [str(cut.id)]
+
+
 def test_refused_draft_is_back_in_the_box_once(signed_in: Client) -> None:
     session = signed_in.session
     session["draft"] = {"text": "\nToo <long>", "client_id": "the-same"}

@@ -105,6 +105,14 @@ def test_markdown_has_what_is_shown(client: Client, person: User) -> None:
     assert "## Rivulet\n\nIn the **mountains**.\n" in text
 
 
+def test_a_cut_answer_says_so_in_a_link_and_in_a_file(client: Client, person: User) -> None:
+    conversation = talk(person, "One", "Q", "Half a")
+    conversation.messages.filter(role="assistant").update(finish_reason="length")
+    assert " data-cut>" in Client().get(shared(client, conversation)).content.decode()
+    text = client.get(reverse("export-markdown", args=[conversation.id])).content.decode()
+    assert text.endswith("Half a\n\n*Cut off at the longest length*\n")
+
+
 def test_json_has_every_version(client: Client, person: User) -> None:
     conversation = talk(person, "One", "Q", "A")
     other = Message.objects.create(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  fromSnapshot, isContinuable, isFinished, isRetryable, newReply, place, take,
+  fromSnapshot, isContinuable, isCut, isFinished, isRetryable, newReply, place, take,
 } from "../../static/js/reply.js";
 
 const chunk = (seq, chunk_type, content = "", metadata = {}) => ({
@@ -102,6 +102,14 @@ test("what broke off in its text can be continued", () => {
     play(chunk(0, "token", "half"), chunk(1, "error", "No.", { code: "x", retryable }));
   assert.ok(isContinuable(failed(true)));
   assert.ok(!isContinuable(failed(false)));
+});
+
+test("only an answer that reached the longest length is cut", () => {
+  const ended = (status, finish_reason) => play(chunk(0, "end", "", { status, finish_reason }));
+  assert.ok(isCut(ended("complete", "length")));
+  assert.ok(!isCut(ended("complete", "stop")));
+  assert.ok(!isCut(ended("stopped", "length")));
+  assert.ok(!isCut(play(chunk(0, "token", "growing"))));
 });
 
 test("what a model thinks is kept apart from what it says", () => {
