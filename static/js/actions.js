@@ -1,4 +1,5 @@
 // Sends the forms that do something with a conversation (data-act) without leaving the page.
+// Events "done" and "failed", with the server's sentence where it says what is wrong.
 
 export class Actions extends EventTarget {
   constructor(root) {
@@ -21,15 +22,17 @@ export class Actions extends EventTarget {
   }
 
   async #send(act, address, body, form = null) {
+    let sentence;
     try {
       const headers = { Accept: "application/json" };
       const response = await fetch(address, { method: "POST", headers, body });
       if (response.redirected) return location.reload();
+      const { conversation, error } = await response.json();
+      sentence = error?.message;
       if (!response.ok) throw new Error(`${response.status}`);
-      const { conversation } = await response.json();
       this.dispatchEvent(new CustomEvent("done", { detail: { act, conversation, form } }));
     } catch {
-      this.dispatchEvent(new CustomEvent("failed", { detail: { act, form } }));
+      this.dispatchEvent(new CustomEvent("failed", { detail: { sentence } }));
     }
   }
 }

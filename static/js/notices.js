@@ -31,6 +31,11 @@ export class Notices {
     this.#add(notice);
   }
 
+  // Something was done: what failed before is no news any more.
+  settled() {
+    this.#place.querySelector("[data-passing][data-level=error]")?.remove();
+  }
+
   #clear() {
     this.#place.querySelector("[data-passing]")?.remove();
   }

@@ -24,7 +24,9 @@ export class Shelf {
     this.sidebar = new Sidebar(list, byId("conversation-template"));
     const actions = new Actions(document);
     actions.addEventListener("done", ({ detail }) => this.#done(detail));
-    actions.addEventListener("failed", () => this.#notices.complain(phrase("actionFailed")));
+    actions.addEventListener("failed", ({ detail: { sentence } }) =>
+      this.#notices.complain(sentence ?? phrase("actionFailed")),
+    );
     new ItemMenu(list, byId("item-menu"), actions);
     new SidebarSearch({
       form: byId("search"), found: byId("found"), list, status: byId("search-status"),
@@ -56,6 +58,7 @@ export class Shelf {
 
   #done({ act, conversation, form }) {
     const isCurrent = conversation.id === this.#room.conversationId;
+    this.#notices.settled();
     this.heard(conversation);
     if (act === "delete" && !isCurrent) this.#notices.undo(conversation);
     if (act === "archive" && isCurrent) location.reload();

@@ -133,6 +133,25 @@ async def test_a_title_that_is_being_written_stays_when_the_list_is_read_anew(
     assert len([url for url in asked if url.endswith("/rename/")]) == 1
 
 
+async def test_a_title_of_blanks_is_refused_in_words_that_go_with_the_next_success(
+    context: BrowserContext, person: Person
+) -> None:
+    # The browser notes the refusal in its console.
+    tab = await ChatPage.of(context, person)
+    await begin(tab, "Where do rivers begin?")
+    notice = tab.page.locator(".dock .notice[data-level=error]")
+    menu = tab.page.locator("#menu")
+    for title in ("   ", "Springs"):
+        await menu.locator("summary").click()
+        await menu.get_by_label("Title").fill(title)
+        await menu.get_by_role("button", name="Rename").click()
+        if not title.strip():
+            await expect(notice).to_have_text("A title has between 1 and 80 characters.")
+            await expect(tab.page.locator("#title")).to_have_text("Where do rivers begin?")
+    await expect(tab.page.locator("#title")).to_have_text("Springs")
+    await expect(notice).to_have_count(0, timeout=2_000)
+
+
 async def test_a_deleted_conversation_comes_back_with_undo(page: ChatPage) -> None:
     await begin(page, "Where do rivers begin?")
     await begin(page, "What is granite?")
