@@ -13,7 +13,7 @@ import { Drafts } from "./drafts.js";
 import { dress } from "./dress.js";
 import { EarlierMessages } from "./earlier.js";
 import { showFound } from "./found.js";
-import { closingDrawer, closingMenu } from "./menu.js";
+import { closingDetails, closingDrawer, closingMenu } from "./menu.js";
 import { Outbox, tabName } from "./outbox.js";
 import { pageShortcuts } from "./page-shortcuts.js";
 import { Path } from "./path.js";
@@ -99,6 +99,7 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   composer.fill(example.textContent);
 });
+closingDetails();
 closingMenu(byId("menu"));
 closingDrawer(byId("sidebar"));
 showConnection(connection, room, byId("connection"));

@@ -1,18 +1,32 @@
-// A <details> menu closes on Escape and on a click elsewhere; a drawer closes on a wide screen.
+// What lies over the page in a <details> closes on Escape and on a click elsewhere; one closes for
+// another by their name. A drawer closes on a wide screen.
 
-export function closingMenu(menu) {
-  document.addEventListener("click", (event) => {
-    if (!menu.contains(event.target)) menu.open = false;
+const OPEN = "details[name=over][open]";
+const ABOVE = "dialog[open], :popover-open";
+
+export function closingDetails() {
+  document.addEventListener("click", ({ target }) => {
+    for (const details of document.querySelectorAll(OPEN)) {
+      if (!details.contains(target)) details.open = false;
+    }
   });
-  menu.addEventListener("submit", () => {
-    menu.open = false;
-  });
-  menu.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !menu.open) return;
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
+    const details = document.querySelector(OPEN);
+    if (!details || document.querySelector(ABOVE)) return;
     // Otherwise it would stop the answer, too.
     event.preventDefault();
+    details.open = false;
+    const { activeElement } = document;
+    // Whoever is somewhere else stays there.
+    const isHere = details.contains(activeElement) || activeElement.contains(details);
+    if (isHere) details.querySelector("summary").focus();
+  });
+}
+
+export function closingMenu(menu) {
+  menu.addEventListener("submit", () => {
     menu.open = false;
-    menu.querySelector("summary").focus();
   });
 }
 

@@ -6,7 +6,7 @@ import { SHORTCUTS, keysOf, shortcutOf } from "./shortcuts-table.js";
 const OFF_KEY = "single keys off";
 const TYPING = "input, textarea, select, [contenteditable]";
 // Escape belongs to what is open.
-const OPEN = "dialog[open], :popover-open, .menu[open]";
+const OPEN = "dialog[open], :popover-open";
 // A place to write in; but a button under an answer leaves Escape to the answer.
 const LEFT_BY_ESCAPE = ".message textarea, form:not(.composer, .message-actions)";
 
