@@ -60,7 +60,7 @@ def _date(conversation: Conversation) -> str:
         date_format(timezone.localtime(moment), "DATE_FORMAT")
         for moment in (conversation.created_at, conversation.updated_at)
     )
-    return f"*{begun} – {updated}*"
+    return f"*{begun}*" if begun == updated else f"*{begun} – {updated}*"
 
 
 def _speaker(message: Message) -> str:

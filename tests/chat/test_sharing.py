@@ -1,8 +1,10 @@
 """What of a conversation is for others: links that show it as it was, and files of it."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -105,12 +107,35 @@ def test_markdown_has_what_is_shown(client: Client, person: User) -> None:
     assert "## Rivulet\n\nIn the **mountains**.\n" in text
 
 
+def test_markdown_names_a_day_once(client: Client, person: User) -> None:
+    conversation = talk(person, "One", "Q", "A")
+
+    def dates(begun: datetime, updated: datetime) -> str:
+        Conversation.objects.update(created_at=begun, updated_at=updated)
+        response = client.get(reverse("export-markdown", args=[conversation.id]))
+        return response.content.decode().splitlines()[2]
+
+    morning = datetime(2026, 5, 4, 8, tzinfo=UTC)
+    assert dates(morning, morning + timedelta(hours=9)) == "*May 4, 2026*"
+    assert dates(morning, morning + timedelta(days=1)) == "*May 4, 2026 – May 5, 2026*"
+
+
 def test_a_cut_answer_says_so_in_a_link_and_in_a_file(client: Client, person: User) -> None:
     conversation = talk(person, "One", "Q", "Half a")
     conversation.messages.filter(role="assistant").update(finish_reason="length")
     assert " data-cut>" in Client().get(shared(client, conversation)).content.decode()
     text = client.get(reverse("export-markdown", args=[conversation.id])).content.decode()
     assert text.endswith("Half a\n\n*Cut off at the longest length*\n")
+
+
+def test_the_readme_names_every_key_of_the_file(client: Client, person: User) -> None:
+    conversation = talk(person, "One", "Q", "A")
+    told = (settings.BASE_DIR / "README.md").read_text().partition("## Keep a conversation")[2]
+    told = told.partition("\n## ")[0]
+    response = client.get(reverse("export-json", args=[conversation.id]))
+    document = json.loads(response.content)
+    keys = {*document, *document["conversation"], *document["messages"][0]}
+    assert {key for key in keys if f'"{key}"' not in told} == set()
 
 
 def test_json_has_every_version(client: Client, person: User) -> None:
