@@ -3,7 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm, UsernameField
+from django.contrib.auth.forms import (
+    AuthenticationForm,
+    BaseUserCreationForm,
+    PasswordChangeForm,
+    SetPasswordMixin,
+    UsernameField,
+)
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Conversation, User
@@ -36,7 +42,17 @@ class SignInForm(_FocusOnMistake, AuthenticationForm):
         self.fields["username"].label = _("Name")
 
 
-class SignUpForm(_FocusOnMistake, BaseUserCreationForm):
+class _MistakeAtThePassword(SetPasswordMixin):
+    """What is wrong with a password is said there, not at its repetition."""
+
+    def validate_password_for_user(
+        self, user: User, password_field_name: str = "password2"
+    ) -> None:
+        first = f"{password_field_name.removesuffix('2')}1"
+        super().validate_password_for_user(user, first)
+
+
+class SignUpForm(_FocusOnMistake, _MistakeAtThePassword, BaseUserCreationForm):
     """A new person: a name and a password, nothing else is asked."""
 
     class Meta:
@@ -44,6 +60,9 @@ class SignUpForm(_FocusOnMistake, BaseUserCreationForm):
         fields = ["username"]
         labels = {"username": _("Name")}
         help_texts = {"username": ""}
+        error_messages = {
+            "username": {"invalid": _("A name has letters, digits and @ . + - _ only.")},
+        }
         # Password managers recognise its attributes; it also normalises the name.
         field_classes = {"username": UsernameField}
 
@@ -59,6 +78,10 @@ class SignUpForm(_FocusOnMistake, BaseUserCreationForm):
         if User.objects.filter(username__iexact=username).exists():
             raise forms.ValidationError(_("This name is taken."), code="taken")
         return username
+
+
+class PasswordForm(_MistakeAtThePassword, PasswordChangeForm):
+    """Another password for the person who is signed in."""
 
 
 class RenameForm(forms.ModelForm):

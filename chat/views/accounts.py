@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import CreateView
 
 from chat.attempts import counted
-from chat.forms import SignInForm, SignUpForm
+from chat.forms import PasswordForm, SignInForm, SignUpForm
 
 
 @method_decorator(counted("sign-up"), name="dispatch")
@@ -72,6 +72,7 @@ class SignOut(LogoutView):
 class PasswordChange(PasswordChangeView):
     """A new password for the person who is signed in."""
 
+    form_class = PasswordForm
     template_name = "accounts/password_change.html"
     success_url = reverse_lazy("settings")
 

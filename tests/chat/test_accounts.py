@@ -85,6 +85,27 @@ def _focused(form: Any) -> list[str]:
     return [name for name in form.fields if form[name].as_widget().find(" autofocus") > 0]
 
 
+def test_what_is_wrong_with_a_password_is_said_where_it_is_written(signed_in: Client) -> None:
+    form = {"username": "newcomer", "password1": "12345678", "password2": "12345678"}
+    assert list(Client().post(reverse("sign-up"), form).context["form"].errors) == ["password1"]
+    form = {"old_password": PASSWORD, "new_password1": "short", "new_password2": "short"}
+    page = signed_in.post(reverse("password-change"), form)
+    assert list(page.context["form"].errors) == ["new_password1"]
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "name"), ("de", "Name")])
+@pytest.mark.parametrize("name", ["not a name!", "a-river-in-floods"])
+def test_mistakes_in_a_name_call_it_a_name(
+    client: Client, name: str, language: str, word: str
+) -> None:
+    client.cookies["language"] = language
+    form = {"username": name, "password1": PASSWORD, "password2": PASSWORD}
+    (errors,) = client.post(reverse("sign-up"), form).context["form"].errors.values()
+    assert word in errors.as_text()
+    assert "user" not in errors.as_text()
+    assert "Benutzer" not in errors.as_text()
+
+
 def test_sign_out_ends_the_session_and_needs_a_post(signed_in: Client) -> None:
     assert signed_in.get(reverse("sign-out")).status_code == 405
     signed_in.post(reverse("sign-out"))
