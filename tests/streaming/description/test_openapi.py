@@ -45,6 +45,11 @@ def test_every_endpoint_is_described() -> None:
     assert ("GET", "/api/v1/messages/{message_id}/stream") in described
 
 
+def test_the_page_uses_the_fields_own_word_in_german(client: Client) -> None:
+    german = client.get("/api/v1/docs", headers={"Accept-Language": "de"}).content.decode()
+    assert '<h2 id="shapes">Schemas</h2>' in german
+
+
 @pytest.mark.parametrize("name", ["openapi", "asyncapi", "api-docs"])
 def test_anybody_may_read_it(client: Client, name: str) -> None:
     address = f"/{get_resolver().reverse(name)}"
