@@ -88,9 +88,9 @@ async def test_nothing_of_a_person_is_left_after_signing_out(
     await tab.box.fill("a draft in another tab")
     await page.box.fill("a draft")
     await page.page.locator("#leave button").click()
-    await expect(page.page.get_by_role("heading", name="Welcome back")).to_be_visible()
+    await expect(page.page.get_by_role("heading", name="Welcome")).to_be_visible()
     await page.page.wait_for_url("**/sign-in/")
-    await expect(tab.page.get_by_role("heading", name="Welcome back")).to_be_visible()
+    await expect(tab.page.get_by_role("heading", name="Welcome")).to_be_visible()
     assert await kept_paths(page.page) == []
     stored = await page.page.evaluate("JSON.stringify({ ...localStorage, ...sessionStorage })")
     assert "draft" not in stored
@@ -176,7 +176,7 @@ async def test_the_servers_answer_wins_over_what_is_kept(
     # The session ends elsewhere.
     await context.clear_cookies()
     await page.open(second)
-    await expect(page.page.get_by_role("heading", name="Welcome back")).to_be_visible()
+    await expect(page.page.get_by_role("heading", name="Welcome")).to_be_visible()
     assert await kept_paths(page.page) == []
     # What a missing page looks like in the console.
     page.errors.clear()
