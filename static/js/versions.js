@@ -32,7 +32,10 @@ export function stepButton(article, name) {
 }
 
 function place(article, group) {
-  article.querySelector(".message-actions [data-copy]").before(group);
+  const actions = article.querySelector(".message-actions");
+  // On the side where the message is: what is hidden beside it keeps its place.
+  if (article.dataset.role === "user") actions.append(group);
+  else actions.querySelector("[data-copy]").before(group);
 }
 
 function step(group, name, messageId) {

@@ -1,7 +1,7 @@
 """Somebody edits what was asked: in a real browser."""
 
 import pytest
-from playwright.async_api import BrowserContext, expect
+from playwright.async_api import BrowserContext, Locator, expect
 
 from tests.browser.pages import ChatPage
 from tests.browser.versions import ask, button, follow, place
@@ -68,3 +68,33 @@ async def test_a_refused_edit_comes_back_into_its_box(page: ChatPage) -> None:
     await editor.press("Escape")
     await expect(page.questions.first.locator(".message-body")).to_have_text("hello")
     await expect(page.reply("complete")).to_have_count(1)
+
+
+async def test_the_versions_of_a_question_stand_at_its_edge_and_stay_there(page: ChatPage) -> None:
+    await ask(page, "hello")
+    await page.box.press("ArrowUp")
+    editor = page.page.get_by_role("textbox", name="Edit message")
+    await editor.fill("And then?")
+    await editor.press("Enter")
+    question = page.questions.last
+    for _ in ("as it was sent", "as the server renders it"):
+        await expect(place(question)).to_have_text("2/2")
+        await expect(page.reply("complete")).to_have_count(1)
+        await page.page.mouse.move(5, 5)
+        edges = await ends(question, ".message-body"), await ends(question, ".versions")
+        assert abs(edges[0] - edges[1]) < 6
+        await question.hover()
+        assert await ends(question, ".versions") == edges[1]
+        # By keyboard from one to the next as they stand.
+        starts = await question.locator(
+            ".message-actions [data-copy], .message-edit, .versions"
+        ).evaluate_all("all => all.map((each) => each.getBoundingClientRect().left)")
+        assert starts == sorted(starts)
+        await page.page.reload()
+
+
+async def ends(message: Locator, part: str) -> float:
+    """Where this part of it ends, in CSS pixels from the left."""
+    box = await message.locator(part).bounding_box()
+    assert box
+    return box["x"] + box["width"]
