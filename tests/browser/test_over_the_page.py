@@ -44,6 +44,23 @@ async def test_how_an_answer_was_made_is_closed_by_escape_which_stops_nothing(
     await expect(page.reply("stopped")).to_have_count(1)
 
 
+async def test_how_an_answer_was_made_fits_on_a_phone(page: ChatPage) -> None:
+    width = 390
+    await page.page.set_viewport_size({"width": width, "height": 800})
+    await page.box.fill(plan(tokens=5, finish="length"))
+    await page.page.locator("#composer [data-action=send]").click()
+    await expect(page.reply("complete")).to_have_count(1)
+    # A button more than there is room for beside the figures.
+    await page.replies.get_by_role("button", name="Regenerate").click()
+    await expect(page.replies.locator(".versions-place")).to_have_text("2/2")
+    await expect(page.reply("complete")).to_have_count(1)
+    await page.replies.locator(".message-details summary").click()
+    panel = await page.replies.locator(".message-details dl").bounding_box()
+    assert panel
+    assert panel["x"] >= 0
+    assert panel["x"] + panel["width"] <= width
+
+
 async def test_how_an_answer_was_made_gives_way_to_what_is_pressed(page: ChatPage) -> None:
     await ask(page, plan(tokens=5))
     await ask(page, plan(tokens=5), 2)
