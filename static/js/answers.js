@@ -13,10 +13,15 @@ export function answers(parts, { template, box }) {
   const edit = (question) => {
     if (question.dataset.messageId && !composer.isBusy) editor.open(question);
   };
+  // What gives way to another version may hold the editor.
+  const anew = (wish) => (reply) => {
+    wish(reply);
+    editor.look();
+  };
   messageActions(transcript.element, {
     edit,
-    regenerate: (reply) => sending.regenerate(reply),
-    continue: (reply) => sending.goOn(reply),
+    regenerate: anew((reply) => sending.regenerate(reply)),
+    continue: anew((reply) => sending.goOn(reply)),
     rate: (reply, button) => feedback.rate(reply, button),
     comment: (reply) => feedback.comment(reply),
     select: (_, button) => {

@@ -11,6 +11,8 @@ export class DraftKeeper {
   // What was kept last, and where: another tab may have kept something else since.
   #saved;
   #savedIn;
+  // Whether what is in the box was typed here, and not merely found.
+  #isTyped = false;
 
   constructor(box, drafts, room) {
     this.#box = box;
@@ -18,7 +20,10 @@ export class DraftKeeper {
     this.#room = room;
     this.#savedIn = room.conversationId;
     this.#saved = this.draft;
-    box.addEventListener("input", () => this.#later());
+    box.addEventListener("input", () => {
+      this.#isTyped = true;
+      this.#later();
+    });
     // A phone does not say goodbye in any other way.
     for (const name of ["pagehide", "visibilitychange"]) addEventListener(name, () => this.save());
   }
@@ -38,7 +43,9 @@ export class DraftKeeper {
     if (this.#isForgotten) return;
     const { conversationId } = this.#room;
     const text = this.#box.value;
-    if (text === this.#saved && conversationId === this.#savedIn) return;
+    this.#isTyped &&= Boolean(text);
+    const isKept = text === this.#saved && conversationId === this.#savedIn;
+    if (isKept && !this.#isTyped) return;
     // A new conversation has got its id meanwhile.
     if (this.#savedIn !== conversationId) this.#drafts.keep(this.#savedIn, "");
     this.#saved = text;

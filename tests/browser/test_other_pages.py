@@ -212,6 +212,18 @@ async def test_an_edit_comes_into_the_message_box_when_its_message_leaves_the_pa
     assert second.errors == []
 
 
+async def test_an_edit_is_not_lost_with_what_gives_way_to_another_version(page: ChatPage) -> None:
+    await ask(page, "hello")
+    await ask(page, "And then?", 2)
+    await page.box.press("ArrowUp")
+    await editor(page).fill("And then, in winter?")
+    await page.replies.first.hover()
+    await button(page.replies.first, "Regenerate").click()
+    await expect(page.box).to_have_value("And then, in winter?")
+    await expect(place(page.replies.first)).to_have_text("2/2")
+    await expect(editor(page)).to_have_count(0)
+
+
 # -- the list ----------------------------------------------------------------------------
 
 

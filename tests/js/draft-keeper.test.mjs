@@ -35,6 +35,24 @@ test("what was sent elsewhere does not come back as a draft", () => {
   assert.equal(kept(storage), "");
 });
 
+test("what was typed here stays, whatever another tab has kept since", () => {
+  const storage = newStorage();
+  const [first, second] = [tab(storage), tab(storage)];
+  for (const [{ box, keeper }, text] of [[first, "a long thought"], [second, "another"]]) {
+    box.value = text;
+    box.dispatchEvent(new Event("input"));
+    keeper.save();
+  }
+  assert.equal(kept(storage), "another");
+  // It is left: what stands in its box is what is there after a reload.
+  first.keeper.save();
+  assert.equal(kept(storage), "a long thought");
+  first.box.value = "";
+  first.keeper.save();
+  first.keeper.save();
+  assert.equal(kept(storage), "");
+});
+
 test("what was typed is kept, changed and taken away", () => {
   const storage = newStorage();
   const { box, keeper } = tab(storage);
