@@ -18,6 +18,10 @@ from chat.models import ApiKey, User
 from chat.sessions import SignIn, still_valid
 from streaming.errors import Forbidden, Unauthenticated
 
+# Whose page it is that asks, which pages say and programs need not: one that was left open does not
+# speak for whoever has signed in at its browser since. A socket says it in its address (whose.py).
+PERSON = "X-Person"
+
 _find = database_sync_to_async(keys.find)
 _still_valid = database_sync_to_async(still_valid)
 
@@ -70,7 +74,7 @@ def _secret(request: HttpRequest) -> str | None:
 
 async def _by_session(request: HttpRequest) -> Caller:
     user = await request.auser()
-    if not user.is_authenticated:
+    if not user.is_authenticated or request.headers.get(PERSON, str(user.id)) != str(user.id):
         raise Unauthenticated
     _check_csrf(request)
     session = request.session

@@ -1,4 +1,7 @@
-"""A page that was left open does not speak for whoever signed in at its browser since."""
+"""A page that was left open does not speak for whoever signed in at its browser since.
+
+Where sockets are blocked it asks over HTTP, and says whose it is in a header (callers.py).
+"""
 
 from typing import Any
 from urllib.parse import parse_qs

@@ -249,3 +249,25 @@ async def test_away_for_a_while_and_then_in_a_network_without_sockets(
     await expect(behind.replies).to_have_count(2)
     await assert_shown_once(behind, stack, second)
     await expect(connection).not_to_have_attribute("data-connection", "reconnecting")
+
+
+async def test_a_page_left_open_does_not_speak_for_who_signed_in_since(
+    stack: Stack, context: BrowserContext, person: Person, proxy: UpgradeProxy
+) -> None:
+    proxy.refuses_upgrades = True
+    # The browser notes in its console what was refused.
+    left = await ChatPage.of(context, person)
+    left.url = proxy.url
+    await left.open("/chat/")
+    message = plan(tokens=3)
+    await left.send(message)
+    await assert_shown_once(left, stack, message)
+    await left.open("/chat/")
+    room = left.page.locator("#room")
+    whose = await room.get_attribute("data-person") or ""
+    await ChatPage.of(context, Person(stack, f"since-{person.name}"))
+    own = plan(tokens=2)
+    await left.send(own)
+    await expect(room).not_to_have_attribute("data-person", whose)
+    await expect(left.page.get_by_text(own)).to_have_count(0)
+    assert stack.rows("SELECT id FROM chat_message WHERE content = ?", own) == []

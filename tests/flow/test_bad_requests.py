@@ -1,6 +1,7 @@
 """What is not meant for the HTTP doors gets its status and a sentence, and starts nothing."""
 
 import json
+import re
 import socket
 import uuid
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from tests.flow.api import Program
 from tests.flow.keys import key_of
 from tests.flow.people import Person
 from tests.flow.stack import Stack
+from tests.provider.asking import plan
 
 NOBODYS = uuid.UUID(int=7)
 JSON = {"Content-Type": "application/json"}
@@ -168,6 +170,23 @@ def test_nobody_is_told_to_sign_in(program: Program) -> None:
         ("POST", f"messages/{NOBODYS}/stop"),
     ):
         assert program.refused(method, path) == (401, "unauthenticated")
+
+
+async def test_a_page_does_not_speak_for_who_signed_in_at_its_browser_since(
+    stack: Stack, person: Person
+) -> None:
+    program = Program(person)
+    whose = re.search(r'data-person="([^"]+)"', person.get("/chat/").text)
+    assert whose
+    own = plan(tokens=2)
+    as_another = {"X-Person": str(uuid.uuid4())}
+    for method, path in (("POST", "chat"), ("POST", "chat/stream"), ("GET", "conversations")):
+        options = {"json": {"message": own}} if method == "POST" else {}
+        refused = program.refused(method, path, headers=as_another, **options)
+        assert refused == (401, "unauthenticated")
+    assert stack.requests(own) == []
+    program.headers["X-Person"] = whose[1]
+    assert program.post("chat", message=own).status_code == 200
 
 
 def test_a_session_alone_sends_nothing(program: Program) -> None:

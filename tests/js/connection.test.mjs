@@ -13,7 +13,7 @@ test("where sockets are blocked, one request that fails is soon made good", asyn
   t.after(() => mock.timers.reset());
   let isAway = false;
   Object.assign(globalThis, {
-    document: { hidden: false, querySelector: () => ({ value: "token" }) },
+    document: { hidden: false, querySelector: () => ({ value: "token", dataset: {} }) },
     location: { href: "https://chat.example/chat/", reload: () => {} },
     WebSocket: class {
       static OPEN = 1;

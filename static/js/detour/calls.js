@@ -4,6 +4,7 @@
 import { EventParser } from "./events.js";
 
 const TOKEN = "input[name=csrfmiddlewaretoken]";
+const PERSON = "[data-person]";
 const ANSWER_MS = 15_000;
 // An event stream says something at once, and then every 15 s.
 const FIRST_BYTE_MS = 4_000;
@@ -70,7 +71,11 @@ export async function wish(path, body, signal) {
 }
 
 async function request(path, { method = "GET", body, signal }) {
-  const headers = { "X-CSRFToken": document.querySelector(TOKEN).value };
+  const headers = {
+    "X-CSRFToken": document.querySelector(TOKEN).value,
+    // Somebody else may have signed in since; then it is refused as when a session has ended.
+    "X-Person": document.querySelector(PERSON).dataset.person,
+  };
   if (body) headers["Content-Type"] = "application/json";
   const options = { method, headers, signal, body: body && JSON.stringify(body) };
   let response;
