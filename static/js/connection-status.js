@@ -1,5 +1,6 @@
 // Says that the connection is gone: late, because most breaks heal by themselves, and quietly.
 // Where there is no network, and on a page that was opened from the device, it says so at once.
+// The attribute data-open says to whoever watches the page that it stands.
 
 import { phrase } from "./phrases.js";
 
@@ -32,12 +33,19 @@ export function showConnection(connection, room, element) {
     say("", "");
   };
 
-  connection.addEventListener("open", clear);
+  connection.addEventListener("open", () => {
+    element.toggleAttribute("data-open", true);
+    clear();
+  });
   // Without a socket, and answers are held back on the way.
   connection.addEventListener("slow", ({ detail: isSlow }) => {
     if (connection.isOpen) say("", isSlow ? phrase("slow") : "");
   });
-  connection.addEventListener("closed", () => (navigator.onLine ? wait() : show()));
+  connection.addEventListener("closed", () => {
+    element.toggleAttribute("data-open", false);
+    if (navigator.onLine) wait();
+    else show();
+  });
   // An open connection is asked whether it lives (app.js).
   addEventListener("offline", show);
   addEventListener("online", () => element.textContent && show());

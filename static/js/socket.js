@@ -93,13 +93,8 @@ export class Connection extends EventTarget {
     clearTimeout(this.#timer);
     this.#watchdog.heard();
     // What blocks sockets may open them and let nothing through: one answer first.
-    if (this.#around.isWanted) {
-      this.#watchdog.askNow();
-      return;
-    }
-    // The network went while it was opening.
-    if (globalThis.navigator?.onLine === false) this.#watchdog.askNow();
-    this.#tell("open");
+    if (this.#around.isWanted) this.#watchdog.askNow();
+    else this.#tell("open");
   }
 
   #received(socket, data) {
