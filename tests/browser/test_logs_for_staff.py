@@ -26,8 +26,7 @@ async def test_no_row_is_wider_than_the_screen(
 ) -> None:
     name = f"somebody.with.a.name.that.has.no.end.{uuid.uuid4().hex}@company.example.org"
     async with Person(stack, name).socket() as socket:
-        conversation = (await socket.chat("a word " + "without" * 10))["conversation_id"]
-        await socket.settled()
+        conversation = (await socket.ask("a word " + "without" * 10))["conversation_id"]
     stack.execute(
         "UPDATE chat_message SET model = ?, cost_usd = 0.00012345, error_code = ?,"
         " status = 'failed' WHERE conversation_id = ? AND role = 'assistant'",
