@@ -149,6 +149,8 @@ async def test_a_page_left_open_does_not_speak_for_who_signed_in_since(
     await expect(page.page.get_by_text(own)).to_have_count(0)
     assert stack.rows("SELECT id FROM chat_message WHERE content = ?", own) == []
     # Back again, what waited goes out in its own name.
+    # Not in the moment in which the first service worker comes (tests/browser/test_deploying.py).
+    await until_kept(page, path="/chat/")
     back = await ChatPage.of(context, person)
     await page.page.close()
     await back.open("/chat/")
