@@ -2,7 +2,7 @@
 // while sockets are tried again now and then. Events: "open", also when the way has changed,
 // "closed", "frame" (detail: the frame), "slow" (detail: whether answers come late, as a whole).
 
-import { backoff, delayAfter, delayBeside } from "./backoff.js";
+import { delayAfter, delayBeside } from "./backoff.js";
 import { CLOSE, frames } from "./protocol.js";
 import { checkSession } from "./session-check.js";
 import { Watchdog } from "./watchdog.js";
@@ -29,7 +29,7 @@ export class Connection extends EventTarget {
     super();
     this.#url = url;
     this.#around = new WayAround({
-      storage, here, tell: (...what) => this.#tell(...what), lost: () => this.#lostAround(),
+      storage, here, tell: (...what) => this.#tell(...what), lost: (delay) => this.#lostAround(delay),
     });
     this.#watchdog = new Watchdog({
       ask: () => this.#write(frames.ping()),
@@ -140,10 +140,8 @@ export class Connection extends EventTarget {
   }
 
   // The next socket was a while away.
-  #lostAround() {
-    if (this.#socket) return;
-    this.#attempt = 0;
-    this.#after(backoff(0, Math.random()), () => this.#connect());
+  #lostAround(delay) {
+    if (!this.#socket) this.#after(delay, () => this.#connect());
   }
 
   #after(milliseconds, act) {

@@ -13,7 +13,7 @@ export class WayAround {
   #detour = null;
 
   // `here` gives the conversation of the page; `tell` hears of the detour's events, by name;
-  // `lost` is called when the detour has ended by itself.
+  // `lost` is called when the detour has ended by itself, with the milliseconds to wait.
   constructor({ storage, here, tell, lost }) {
     this.#storage = storage;
     this.#here = here;
@@ -66,7 +66,7 @@ export class WayAround {
     for (const name of EVENTS) {
       detour.addEventListener(name, ({ detail }) => this.#tell(name, detail));
     }
-    detour.addEventListener("closed", this.#lost);
+    detour.addEventListener("closed", ({ detail }) => this.#lost(detail));
     return detour;
   }
 }

@@ -1,7 +1,8 @@
 // The way around where sockets are blocked: takes the socket's frames, brings the same ones, over
-// plain requests. Events: "open", "closed", "frame" (detail: the frame), "slow" (detail: whether
-// answers are waited for that come only as a whole).
+// plain requests. Events: "open", "closed" (detail: how long to wait before another try), "frame"
+// (detail: the frame), "slow" (detail: whether answers are waited for that come only as a whole).
 
+import { backoff } from "../backoff.js";
 import { Refused, get, post } from "./calls.js";
 import { requestOf } from "./events.js";
 import { Holding } from "./holding.js";
@@ -9,6 +10,8 @@ import { Reading } from "./reading.js";
 import { Visits } from "./visits.js";
 
 const SESSION_ENDED = 401;
+// What has held for so long is tried again at once; what opens and breaks more and more rarely.
+const LASTING_MS = 30_000;
 
 export class Detour extends EventTarget {
   isOpen = false;
@@ -18,6 +21,8 @@ export class Detour extends EventTarget {
   #holding;
   #readings = new Set();
   #controller = new AbortController();
+  #openedAt = 0;
+  #losses = 0;
   #visits = new Visits((frame) => this.#tell(frame), (error) => this.#failed(error));
   #doors = {
     chat: (frame) => this.#begin(frame),
@@ -50,6 +55,7 @@ export class Detour extends EventTarget {
     }
     if (signal.aborted) return;
     this.isOpen = true;
+    this.#openedAt = Date.now();
     this.dispatchEvent(new Event("open"));
   }
 
@@ -121,7 +127,10 @@ export class Detour extends EventTarget {
     if (error instanceof Refused) this.#refused(error, clientId);
     else {
       this.stop();
-      this.dispatchEvent(new Event("closed"));
+      if (Date.now() - this.#openedAt > LASTING_MS) this.#losses = 0;
+      const detail = backoff(this.#losses, Math.random());
+      this.#losses += 1;
+      this.dispatchEvent(new CustomEvent("closed", { detail }));
     }
   }
 
