@@ -49,6 +49,7 @@ from chat.models import (
 from chat.money import readable
 from chat.search.everybody import said
 from chat.transcript import transcript
+from chat.views.details import seconds
 
 # What a list shows of a text.
 EXCERPT_CHARS = 120
@@ -182,7 +183,7 @@ class MessageAdmin(LogAdmin):
     @admin.display(ordering="processing_time_ms", description=_("how fast"))
     def speed(self, reply: Message) -> SafeString | str:
         times = (reply.first_token_ms, reply.processing_time_ms)
-        lines = [" · ".join(_seconds(ms) for ms in times if ms is not None)]
+        lines = [" · ".join(filter(None, map(seconds, times)))]
         if reply.tokens_per_second is not None:
             speed = number_format(reply.tokens_per_second)
             lines.append(gettext("%(speed)s tokens/s") % {"speed": speed})
@@ -247,10 +248,6 @@ def _person(person: User) -> SafeString:
 
 def _moment(moment: datetime) -> str:
     return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")
-
-
-def _seconds(ms: int) -> str:
-    return f"{number_format(ms / 1000, decimal_pos=1 if ms < 10_000 else 0)} s"
 
 
 @admin.register(InstantAnswer)

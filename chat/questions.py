@@ -61,7 +61,8 @@ class Asked:
 def asked(wanted: Sequence[Wanted]) -> list[Asked | None]:
     """What these replies are made from, in the same order; None for one that was deleted.
 
-    Three queries, however many there are: to build them costs more than to run them.
+    Three queries, however many there are, for to build them costs more than to run them; two more
+    for each conversation that is longer than any prompt.
     """
     taken = [one.reply_id for one in wanted if one.take_over]
     if taken:

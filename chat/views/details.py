@@ -54,8 +54,8 @@ def details(reply: Message) -> Details:
         return BLANK
     values = {
         "model": reply.model,
-        "first": _seconds(reply.first_token_ms),
-        "time": _seconds(reply.processing_time_ms),
+        "first": seconds(reply.first_token_ms),
+        "time": seconds(reply.processing_time_ms),
         "read": _number(reply.input_tokens),
         "cached": _number(reply.cached_tokens or None),
         "written": _number(reply.output_tokens),
@@ -80,13 +80,13 @@ def _in_vain(reply: Message) -> str:
     return ", ".join(dict.fromkeys(name for name in asked if name != reply.model))
 
 
-def _seconds(milliseconds: int | None) -> str:
-    """Never as nothing: an answer that is known is there at once."""
+def seconds(milliseconds: int | None) -> str:
+    """A time as people read it; never as nothing: an answer that is known is there at once."""
     if milliseconds is None:
         return ""
-    seconds = milliseconds / 1000
-    below = "" if seconds >= SHORTEST_SECONDS else "<\u00a0"
-    return f"{below}{_number(max(seconds, SHORTEST_SECONDS), decimals=1)}\u00a0s"
+    time = milliseconds / 1000
+    below = "" if time >= SHORTEST_SECONDS else "<\u00a0"
+    return f"{below}{_number(max(time, SHORTEST_SECONDS), decimals=1)}\u00a0s"
 
 
 def _dollars(cost_usd: Decimal | None) -> str:
