@@ -1,14 +1,12 @@
 """The conversations beside the page: in a real browser, through real processes."""
 
-import asyncio
 import re
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.pages import ChatPage
-from tests.browser.versions import lose_connection
 from tests.flow.people import Person
 from tests.flow.stack import Stack
 from tests.provider.asking import plan
@@ -89,48 +87,6 @@ async def test_a_conversation_is_renamed_in_the_list(
     await box.press("Enter")
     await expect(page.page.locator("#title")).to_have_text("Springs")
     await expect(item(other.page, "Springs")).to_be_visible()
-
-
-async def test_a_title_that_is_being_written_stays_when_the_list_is_read_anew(
-    page: ChatPage, context: BrowserContext, person: Person
-) -> None:
-    other = await begin(page, "What is granite?")
-    await begin(page, "Where do rivers begin?")
-    asked: list[str] = []
-    page.page.on("request", lambda request: asked.append(request.url))
-    await choose(page.page, "Where do rivers begin?", "Rename")
-    box = page.page.get_by_role("textbox", name="Rename")
-    await box.fill("Spri")
-    await lose_connection(page, context)
-    person.post(f"{other}rename/", title="Stones")
-    async with page.page.expect_request_finished(lambda sent: "/chat/list/" in sent.url):
-        await context.set_offline(False)
-    await box.press_sequentially("ngs")
-    await expect(box).to_be_focused()
-    await expect(box).to_have_value("Springs")
-    assert not [url for url in asked if url.endswith("/rename/")]
-    listed, renamed = asyncio.Event(), asyncio.Event()
-
-    async def come_late(route: Route) -> None:
-        response = await route.fetch()
-        listed.set()
-        await renamed.wait()
-        await route.fulfill(response=response)
-
-    async def rename_after(route: Route) -> None:
-        await listed.wait()
-        await route.continue_()
-
-    # The list was made before the new title was there, and comes after it.
-    await page.page.route("**/chat/list/*", come_late)
-    await page.page.route("**/rename/", rename_after)
-    await box.press("Enter")
-    await expect(page.page.locator("#title")).to_have_text("Springs")
-    renamed.set()
-    # And what the list was read anew for.
-    await expect(item(page.page, "Stones")).to_be_visible()
-    await expect(item(page.page, "Springs")).to_be_visible()
-    assert len([url for url in asked if url.endswith("/rename/")]) == 1
 
 
 async def test_a_title_of_blanks_is_refused_in_words_that_go_with_the_next_success(

@@ -5,12 +5,12 @@ import re
 import uuid
 
 import pytest
-from playwright.async_api import BrowserContext, Locator, expect
+from playwright.async_api import BrowserContext, Locator, Route, expect
 
 from tests.browser.conftest import launched
 from tests.browser.device import path_of, seen, until_kept
 from tests.browser.pages import ChatPage
-from tests.browser.test_conversations import begin, item
+from tests.browser.test_conversations import begin, choose, item
 from tests.browser.versions import ask, button, follow, lose_connection, place, with_two_versions
 from tests.flow.people import Person
 from tests.flow.stack import Stack
@@ -225,6 +225,48 @@ async def test_an_edit_is_not_lost_with_what_gives_way_to_another_version(page: 
 
 
 # -- the list ----------------------------------------------------------------------------
+
+
+async def test_a_title_that_is_being_written_stays_when_the_list_is_read_anew(
+    page: ChatPage, context: BrowserContext, person: Person
+) -> None:
+    other = await begin(page, "What is granite?")
+    await begin(page, "Where do rivers begin?")
+    asked: list[str] = []
+    page.page.on("request", lambda request: asked.append(request.url))
+    await choose(page.page, "Where do rivers begin?", "Rename")
+    box = page.page.get_by_role("textbox", name="Rename")
+    await box.fill("Spri")
+    await lose_connection(page, context)
+    person.post(f"{other}rename/", title="Stones")
+    async with page.page.expect_request_finished(lambda sent: "/chat/list/" in sent.url):
+        await context.set_offline(False)
+    await box.press_sequentially("ngs")
+    await expect(box).to_be_focused()
+    await expect(box).to_have_value("Springs")
+    assert not [url for url in asked if url.endswith("/rename/")]
+    listed, renamed = asyncio.Event(), asyncio.Event()
+
+    async def come_late(route: Route) -> None:
+        response = await route.fetch()
+        listed.set()
+        await renamed.wait()
+        await route.fulfill(response=response)
+
+    async def rename_after(route: Route) -> None:
+        await listed.wait()
+        await route.continue_()
+
+    # The list was made before the new title was there, and comes after it.
+    await page.page.route("**/chat/list/*", come_late)
+    await page.page.route("**/rename/", rename_after)
+    await box.press("Enter")
+    await expect(page.page.locator("#title")).to_have_text("Springs")
+    renamed.set()
+    # And what the list was read anew for.
+    await expect(item(page.page, "Stones")).to_be_visible()
+    await expect(item(page.page, "Springs")).to_be_visible()
+    assert len([url for url in asked if url.endswith("/rename/")]) == 1
 
 
 async def test_a_menu_that_is_open_while_the_list_is_read_anew_still_renames(

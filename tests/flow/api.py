@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,6 +14,8 @@ from tests.flow.people import RECEIVE_SECONDS, Person
 from tests.flow.stack import Web
 
 Data = dict[str, Any]
+# An id that nothing has.
+NOBODYS = uuid.UUID(int=7)
 
 
 class Program:

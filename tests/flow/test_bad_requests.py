@@ -1,35 +1,18 @@
 """What is not meant for the HTTP doors gets its status and a sentence, and starts nothing."""
 
 import json
-import re
 import socket
-import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import httpx2
 import pytest
 
-from chat.keys import hashed
 from streaming.doors.api.bodies import REST_BYTES_MAX
 from streaming.doors.receiving import BODY_BYTES_MAX, RECEIVE_SECONDS
-from tests.flow.api import Program
-from tests.flow.keys import key_of
-from tests.flow.people import Person
-from tests.flow.stack import Stack
-from tests.provider.asking import plan
+from tests.flow.api import NOBODYS, Program
 
-NOBODYS = uuid.UUID(int=7)
 JSON = {"Content-Type": "application/json"}
 MESSAGE_MAX_CHARS = 32_000
-
-
-@pytest.fixture
-def program(person: Person, stack: Stack) -> Iterator[Program]:
-    """Somebody's; nothing may come of what it sends."""
-    before = stack.rows("SELECT count(*) FROM chat_message")
-    yield Program(person)
-    assert stack.rows("SELECT count(*) FROM chat_message") == before
 
 
 def sent(program: Program, body: bytes, path: str = "chat") -> tuple[int, str]:
@@ -158,43 +141,6 @@ def test_a_list_is_asked_for_properly(program: Program, query: str) -> None:
     assert program.refused("GET", f"conversations?{query}") == (400, "bad_frame")
 
 
-def test_nobody_is_told_to_sign_in(program: Program) -> None:
-    program.headers = {}
-    for method, path in (
-        ("POST", "chat"),
-        ("POST", "chat/stream"),
-        ("GET", "conversations"),
-        ("GET", f"conversations/{NOBODYS}"),
-        ("GET", f"messages/{NOBODYS}"),
-        ("GET", f"messages/{NOBODYS}/stream"),
-        ("POST", f"messages/{NOBODYS}/stop"),
-    ):
-        assert program.refused(method, path) == (401, "unauthenticated")
-
-
-async def test_a_page_does_not_speak_for_who_signed_in_at_its_browser_since(
-    stack: Stack, person: Person
-) -> None:
-    program = Program(person)
-    whose = re.search(r'data-person="([^"]+)"', person.get("/chat/").text)
-    assert whose
-    own = plan(tokens=2)
-    as_another = {"X-Person": str(uuid.uuid4())}
-    for method, path in (("POST", "chat"), ("POST", "chat/stream"), ("GET", "conversations")):
-        options = {"json": {"message": own}} if method == "POST" else {}
-        refused = program.refused(method, path, headers=as_another, **options)
-        assert refused == (401, "unauthenticated")
-    assert stack.requests(own) == []
-    program.headers["X-Person"] = whose[1]
-    assert program.post("chat", message=own).status_code == 200
-
-
-def test_a_session_alone_sends_nothing(program: Program) -> None:
-    program.headers = {"Cookie": program.headers["Cookie"]}
-    for path in ("chat", "chat/stream", f"messages/{NOBODYS}/stop"):
-        assert program.refused("POST", path, json={"message": "x"}) == (403, "forbidden")
-
-
 def test_an_address_that_is_not_there_is_told_in_json(program: Program) -> None:
     assert program.refused("GET", "nothing") == (404, "not_found")
     assert program.refused("GET", "messages/7/stream") == (404, "not_found")
@@ -266,22 +212,6 @@ def test_who_sends_far_too_much_hears_why(program: Program, announced: bool) -> 
     pieces = body if announced else (body[n : n + 65536] for n in range(0, len(body), 65536))
     refused = program.refused("POST", "chat", content=pieces, headers=JSON)
     assert refused == (413, "message_too_long")
-
-
-def test_a_key_that_no_longer_holds_is_none(program: Program) -> None:
-    for change in ("revoked_at", "expires_at"):
-        key = key_of(program.person)
-        program.headers = {"Authorization": f"Bearer {key}"}
-        assert program.get("conversations").status_code == 200
-        sql = f"UPDATE chat_apikey SET {change} = '2020-01-01 00:00:00' WHERE hash = ?"
-        program.person.stack.execute(sql, hashed(key))
-        for method, path in (
-            ("POST", "chat"),
-            ("POST", "chat/stream"),
-            ("GET", "conversations"),
-            ("GET", f"messages/{NOBODYS}/stream"),
-        ):
-            assert program.refused(method, path) == (401, "unauthenticated")
 
 
 @pytest.mark.parametrize(

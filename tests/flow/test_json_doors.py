@@ -14,14 +14,12 @@ from streaming.doors.api.shapes import (
     FailedAnswer,
     MessageShape,
 )
-from tests.flow.api import Program
+from tests.flow.api import NOBODYS, Program
 from tests.flow.people import Person
 from tests.flow.stack import Stack
 from tests.local.processes import until
 from tests.provider.asking import plan
 from tests.provider.text import text_for
-
-NOBODYS = uuid.UUID(int=7)
 
 OF_REPLY = """FROM chat_message reply JOIN chat_message question
     ON reply.parent_id = question.id WHERE question.client_id = ?"""
