@@ -63,9 +63,8 @@ def is_free(model: Model) -> bool:
     """
     if model.provider == "local":
         return True
-    if model.provider == "anthropic":
-        return False
-    if model.provider == "openai" and not settings.OPENAI_BASE_URL:
+    is_elsewhere = model.provider == "openai" and settings.OPENAI_BASE_URL
+    if not is_elsewhere and model.provider not in settings.CHAT_ENDPOINTS:
         return False
     # Loaded where it is needed: most web processes never ask.
     from streaming.providers.base import Usage

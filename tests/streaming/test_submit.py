@@ -167,6 +167,7 @@ async def test_what_staff_have_answered_is_accepted_when_the_budget_is_used_up(
         (LOCAL, True),
         (Model("anthropic", "of-no-known-price", "cloud"), False),
         (Model("openai", "of-no-known-price", "cloud"), False),
+        (Model("another-vendor", "of-no-known-price", "cloud"), False),
         (Model("gpu", "qwen", "cloud"), True),
         (Model("deepseek", "deepseek-chat", "cloud"), False),
         (Model("deepseek", "of-no-known-price", "cloud"), False),
