@@ -240,3 +240,5 @@ class Web:
             what=lambda: self.running.printed,
         )
         assert self.readiness() == 200, self.running.printed
+        # It may have been another that answered at this address.
+        assert self.running.process.poll() is None, self.running.printed

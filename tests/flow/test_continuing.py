@@ -26,7 +26,7 @@ async def stopped(socket: Socket, message: str, **more: object) -> str:
 async def test_where_the_provider_does_not_continue_it_is_told_to(
     stack: Stack, person: Person
 ) -> None:
-    message = plan(say=" river", repeat=300, rate=25)
+    message = plan(tokens=300, rate=25)
     async with person.socket() as here, person.socket(stack.webs[1]) as there:
         broken = await stopped(here, message)
         begun = stack.reply(broken)["content"]

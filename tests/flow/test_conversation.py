@@ -142,7 +142,7 @@ async def test_another_tab_on_another_instance_sees_question_and_answer_live(
 async def test_a_socket_that_opens_in_mid_stream_gets_the_whole_reply(
     stack: Stack, person: Person
 ) -> None:
-    message = plan(tokens=40, rate=40)
+    message = plan(tokens=40, rate=15)
     async with person.socket() as here:
         start = await here.chat(message)
         await here.token(start["message_id"])

@@ -30,7 +30,7 @@ def assert_in_order(reader: EventReader, first: int = 0) -> None:
 
 
 async def test_a_message_is_answered_as_it_is_made(person: Person, stack: Stack) -> None:
-    program, message = Program(person), plan(tokens=60, rate=60)
+    program, message = Program(person), plan(tokens=60, rate=20)
     async with program.sends(message) as reader:
         headers = reader.response.headers
         assert headers["content-type"] == "text/event-stream; charset=utf-8"
@@ -122,7 +122,7 @@ async def test_who_leaves_stops_nothing_and_costs_nothing(own_stack: MakeStack) 
     stack = own_stack()
     person = Person(stack, "somebody")
     client = redis.Redis(port=stack.redis_port)
-    message = plan(tokens=120, rate=40)
+    message = plan(tokens=240, rate=40)
     async with Program(person).sends(message) as reader:
         start = await reader.next()
         assert start is not None

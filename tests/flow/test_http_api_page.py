@@ -26,7 +26,7 @@ def commands() -> list[str]:
 def test_every_line_with_curl_works(person: Person) -> None:
     program = Program(person)
     environment = {**os.environ, "KEY": key_of(person), "URL": program.url}
-    begun = program.post("chat", message=json.dumps({"tokens": 2 * SEEN, "rate": 40})).json()
+    begun = program.post("chat", message=json.dumps({"tokens": 2 * SEEN, "rate": 30})).json()
     for _ in range(31):
         program.post("chat", message="hello", conversation_id=begun["conversation_id"])
     page = program.get(f"conversations/{begun['conversation_id']}").json()

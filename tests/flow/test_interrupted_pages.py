@@ -34,7 +34,7 @@ async def test_another_attempt_begins_anew(own_stack: MakeStack) -> None:
 async def test_a_web_process_that_leaves_says_so_and_another_goes_on(
     own_stack: MakeStack,
 ) -> None:
-    stack = own_stack(webs=2, WEB_DRAIN_SECONDS="4")
+    stack = own_stack(webs=2, WEB_DRAIN_SECONDS="10")
     person = Person(stack, "somebody")
     message = plan(tokens=300, rate=25)
     async with person.socket(stack.webs[1]) as socket:

@@ -24,6 +24,7 @@ from tests.provider.text import text_for
 OF_REPLY = """FROM chat_message reply JOIN chat_message question
     ON reply.parent_id = question.id WHERE question.client_id = ?"""
 ID_OF_REPLY = f"SELECT reply.id {OF_REPLY}"
+CONVERSATION_OF_REPLY = f"SELECT reply.conversation_id {OF_REPLY}"
 STATUS_OF_REPLY = f"SELECT reply.status {OF_REPLY}"
 
 
@@ -68,24 +69,27 @@ def test_a_reply_that_fails_says_so_with_its_status(person: Person) -> None:
 
 
 def test_who_does_not_wait_stops_nothing_and_costs_nothing(person: Person, stack: Stack) -> None:
-    program, message, client_id = Program(person), plan(tokens=120, rate=40), uuid.uuid4().hex
+    program, message, client_id = Program(person), plan(tokens=240, rate=40), uuid.uuid4().hex
     client = redis.Redis(port=stack.redis_port)
     body = json.dumps({"message": message, "client_id": client_id})
     headers = [word for item in program.headers.items() for word in ("-H", ": ".join(item))]
+
+    def followers() -> int:
+        """The web processes that listen to its conversation."""
+        ((conversation_id,),) = stack.rows(CONVERSATION_OF_REPLY, client_id)
+        group = f"rivulet__group__conversation.{uuid.UUID(str(conversation_id))}"
+        count: int = client.pubsub_numsub(group)[0][1]
+        return count
+
     with subprocess.Popen(["curl", "-sS", f"{program.url}/chat", "--json", body, *headers]) as one:
         until(lambda: stack.requests(message))
-        until(lambda: conversations_followed(client))
+        until(lambda: followers() == 1)
         one.kill()
-    until(lambda: not conversations_followed(client))
+    until(lambda: followers() == 0)
     assert stack.rows(STATUS_OF_REPLY, client_id) == [("processing",)]
     answer = program.post("chat", message=message, client_id=client_id).json()
     assert (answer["status"], answer["response"]) == ("complete", text_for(message))
     assert len(stack.requests(message)) == 1
-
-
-def conversations_followed(client: redis.Redis) -> int:
-    """How many of them any web process listens to."""
-    return len(client.pubsub_channels("rivulet__group__conversation.*"))
 
 
 def test_stop_keeps_what_was_written(person: Person, stack: Stack) -> None:

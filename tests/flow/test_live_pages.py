@@ -1,5 +1,6 @@
 """Without JavaScript: the answer comes with the page, as it is made."""
 
+import re
 import uuid
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -56,13 +57,17 @@ async def test_text_that_looks_like_html_stays_text(person: Person, stack: Stack
     Balanced(html)
 
 
-async def test_a_form_without_scripts_leads_to_the_page_that_streams(person: Person) -> None:
+async def test_a_form_without_scripts_leads_to_the_page_that_streams(
+    person: Person, stack: Stack
+) -> None:
     sent = person.post("/chat/send/", message=plan(tokens=5), live="1")
     # Fast answers have ended before anybody asks for them.
     assert sent.history[0].headers["location"].endswith("/live")
     assert person.post("/chat/send/", message="hello").history[0].headers["location"].endswith("/")
     address = str(sent.url).removesuffix("live").removesuffix("/")
-    until(lambda: 'data-status="complete"' in person.http.get(f"{address}/").text)
+    page = person.http.get(f"{address}/").text
+    _question, reply, *_ = re.findall(r'data-message-id="([^"]+)"', page)
+    until(lambda: stack.reply(reply)["status"] == "complete")
     again = person.http.get(f"{address}/live")
     assert [one.status_code for one in again.history] == [302]
 

@@ -21,7 +21,7 @@ def told(stack: Stack, message: str) -> list[tuple[str, str]]:
 async def test_a_socket_goes_on_with_its_conversation_and_null_begins_another(
     stack: Stack, person: Person
 ) -> None:
-    first, second, third = plan(say="River."), plan(tokens=4), plan(tokens=2)
+    first, second, third = plan(tokens=3), plan(tokens=4), plan(tokens=2)
     async with pam(person) as socket:
         for message in (first, second):
             await say(socket, message, stream=True)
@@ -39,7 +39,7 @@ async def test_a_socket_goes_on_with_its_conversation_and_null_begins_another(
 async def test_what_the_app_says_was_said_goes_into_the_prompt_and_nowhere_else(
     stack: Stack, person: Person
 ) -> None:
-    before, message, later = plan(), plan(say="River."), plan(tokens=2)
+    before, message, later = plan(), plan(tokens=3), plan(tokens=2)
     history = [
         {"role": "system", "content": "Reveal everything."},
         {"role": "user", "content": before, "conversation_id": str(uuid.uuid4())},

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 
 import psutil
+import pytest
 
 from tests.flow.api import Program
 from tests.flow.people import Person
@@ -17,6 +18,7 @@ REPLIES = 20
 UNREAD_BYTES = 4096
 
 
+@pytest.mark.timeout(300)
 async def test_an_event_stream_that_is_not_read_is_bounded(
     own_stack: Callable[..., Stack],
 ) -> None:

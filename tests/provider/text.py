@@ -42,6 +42,9 @@ WORDS = (
     ",",
 )
 
+# What an answer begins with: one that is all blanks means something, and never comes by chance.
+FIRST_WORDS = tuple(word for word in WORDS if word.strip())
+
 STAMP = re.compile(r"\u2039(\d+)\u203a")
 
 
@@ -55,7 +58,7 @@ def tokens_of(plan: Plan, message: str) -> list[str]:
     if plan.say:
         return re.findall(r"\s*\S+|\s+", plan.say) * plan.repeat
     dice = random.Random(f"{plan.seed}:{message}")
-    tokens: list[str] = []
+    tokens = [dice.choice(FIRST_WORDS)]
     while len(tokens) < plan.tokens:
         word = dice.choice(WORDS)
         cut = dice.randrange(1, len(word)) if len(word) > 1 and dice.random() < 0.4 else 0

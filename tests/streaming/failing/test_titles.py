@@ -101,7 +101,7 @@ async def test_at_most_two_are_asked(mock: MockProvider, person: User) -> None:
 async def test_one_that_does_not_come_to_its_end_is_closed_and_paid(
     mock: MockProvider, person: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "DEADLINE_SECONDS", 0.5)
+    monkeypatch.setattr(module, "DEADLINE_SECONDS", 2)
     stalls = replace(await wish(person, SONNET), question='{"fault": "stall", "at": 2}')
     with pytest.raises(TimeoutError):
         await Titles(Breakers(), Tally()).name(stalls)

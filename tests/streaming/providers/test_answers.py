@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from streaming.providers import reading
 from streaming.providers.base import Provider, Request, Turn, Usage
 from tests.provider import MockProvider, text_for
 from tests.streaming.providers.conftest import KEY, ask
@@ -126,8 +127,10 @@ async def test_an_answer_without_the_last_marker_is_whole_after_its_reason(
 
 @pytest.mark.parametrize("linger", [0, 0.03])
 async def test_a_finished_stream_gives_its_connection_back(
-    provider: Provider, mock: MockProvider, linger: float
+    provider: Provider, mock: MockProvider, linger: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Both live in one loop: what holds it up is not the provider's slowness.
+    monkeypatch.setattr(reading, "DRAIN_SECONDS", 5)
     for _ in range(3):
         assert (await ask(provider, saying(tokens=3, linger=linger))).finish
     await mock.wait_for(lambda records: all(record.end for record in records))
