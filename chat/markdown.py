@@ -39,6 +39,10 @@ HIGHLIGHT_LINE_MAX_CHARS = 2_000
 HIGHLIGHT_SECONDS = 1.0
 # A row of one sign has as many cells as its table: a short text could be a page of megabytes.
 TABLE_CELLS_MAX = 20_000
+# The parser takes a line of nothing else for blank. To markdown's blocks they are characters like
+# others: noncharacters stand in for them while blocks are told apart, as in the browser.
+WITH_STAND_INS = {0x2028: 0xFDD0, 0x2029: 0xFDD1}
+WITH_SEPARATORS = {to: of for of, to in WITH_STAND_INS.items()}
 
 _Code = TypeVar("_Code")
 
@@ -82,6 +86,8 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.validateLink = lambda url: bool(LINK.match(url.strip()))  # type: ignore[method-assign]
     parser.block.ruler.at("table", _bounded_table, {"alt": ["paragraph", "reference"]})
+    parser.core.ruler.before("block", "stand_ins", _put_stand_ins)
+    parser.core.ruler.after("block", "separators", _put_separators)
     use_math(parser)
     parser.core.ruler.push("bare_urls", _link_bare_urls)
     parser.core.ruler.push("images", _images_to_links)
@@ -106,6 +112,15 @@ def _bounded_table(state: StateBlock, first: int, last: int, silent: bool) -> bo
         cells = sum(token.type == "td_open" for token in state.tokens[begin:])
         state.env["table_cells"] = state.env.get("table_cells", 0) + cells
     return found
+
+
+def _put_stand_ins(state: StateCore) -> None:
+    state.src = state.src.translate(WITH_STAND_INS)
+
+
+def _put_separators(state: StateCore) -> None:
+    for token in state.tokens:
+        token.content = token.content.translate(WITH_SEPARATORS)
 
 
 def _inlines(state: StateCore) -> list[Token]:

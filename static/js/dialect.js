@@ -2,13 +2,19 @@
 // shown as text (only a line break counts), images become links, addresses are http or mail,
 // formulas stand as TeX in a <code> that `maths.js` replaces.
 
-import { Lexer, Marked } from "../vendor/marked/marked.js";
+import { Lexer, Marked, Tokenizer } from "../vendor/marked/marked.js";
 import { displayMath, firstMath, inlineMath } from "./math-syntax.js";
 
 export const SAFE_LINK = /^(https?:|mailto:)/i;
 const LANGUAGE = /^[\w+#.-]{1,30}/;
 const LINE_BREAK = /^<br\s*\/?>/i;
 const NAMES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+const TABLE_BEFORE_LIST =
+  /^([^\n]+\n(?:[-:| \t]+\n(?:[^\n]+\n)*?)??) {0,3}(?:[*+-]|\d{1,9}[.)])(?![^ \t\n])/;
+// JavaScript takes these for line ends. To markdown's blocks they are characters like others:
+// noncharacters stand in for them while blocks are told apart.
+const STAND_INS = { "\u2028": "\ufdd0", "\u2029": "\ufdd1" };
+const SEPARATORS = { "\ufdd0": "\u2028", "\ufdd1": "\u2029" };
 
 const mathBlock = {
   name: "mathBlock",
@@ -43,6 +49,11 @@ export const dialect = new Marked({
       const match = LINE_BREAK.exec(source);
       return match ? { type: "br", raw: match[0] } : undefined;
     },
+    // Every list ends a table; the parser by itself makes rows of "-" and of "2. two".
+    table(source) {
+      const table = TABLE_BEFORE_LIST.exec(source)?.[1];
+      return table ? Tokenizer.prototype.table.call(this, table) : false;
+    },
   },
   renderer: {
     // "#" alone is what a heading begins with, and what a stopped answer may end with.
@@ -63,19 +74,33 @@ export const dialect = new Marked({
   },
 });
 
+class TextLexer extends Lexer {
+  inlineTokens(source, tokens) {
+    return super.inlineTokens(withSeparators(source), tokens);
+  }
+}
+
 // `links`: definitions ("[name]: address") that stand elsewhere in the text; new ones are added.
 export function lex(source, links = {}) {
-  const lexer = new Lexer(dialect.defaults);
+  const lexer = new TextLexer(dialect.defaults);
   lexer.tokens.links = links;
-  return lexer.lex(source);
+  return lexer.lex(withStandIns(source));
 }
 
 export function languageOf(info) {
   return LANGUAGE.exec(info ?? "")?.[0] ?? "";
 }
 
+function withStandIns(text) {
+  return text.replace(/[\u2028\u2029]/g, (separator) => STAND_INS[separator]);
+}
+
+function withSeparators(text) {
+  return text.replace(/[\ufdd0\ufdd1]/g, (standIn) => SEPARATORS[standIn]);
+}
+
 function escapeHtml(text) {
-  return text.replace(/[&<>"]/g, (character) => NAMES[character]);
+  return withSeparators(text).replace(/[&<>"]/g, (character) => NAMES[character]);
 }
 
 function codeHtml(text, language) {

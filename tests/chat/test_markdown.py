@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chat.markdown import render
+from chat.markdown import WITH_STAND_INS, render
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,23 @@ def test_task_lists_have_boxes() -> None:
     assert html.count("disabled") == 2
 
 
-MATH_CASES = json.loads((Path(__file__).resolve().parent.parent / "math_cases.json").read_text())
+TESTS = Path(__file__).resolve().parent.parent
+BLOCK_CASES = json.loads((TESTS / "block_cases.json").read_text())
+BLOCKS = re.compile(r"<(table|thead|tbody|tr|th|td|ul|ol|li|p|h\d|pre|blockquote)\b")
+
+
+@pytest.mark.parametrize("case", BLOCK_CASES, ids=lambda case: case["why"])
+def test_blocks_are_told_apart_as_in_the_browser(case: dict[str, Any]) -> None:
+    assert " ".join(BLOCKS.findall(render(case["source"]))) == case["blocks"]
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u3000", *map(chr, WITH_STAND_INS)], ids=ascii)
+def test_every_space_is_shown_as_itself(space: str) -> None:
+    assert f"<p>a{space}b</p>" in unescape(render(f"a{space}b"))
+    assert f"<code>a{space}b</code>" in unescape(render(f"```\na{space}b\n```"))
+
+
+MATH_CASES = json.loads((TESTS / "math_cases.json").read_text())
 
 
 @pytest.mark.parametrize("case", MATH_CASES, ids=lambda case: case["why"])
