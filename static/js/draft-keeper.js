@@ -32,9 +32,11 @@ export class DraftKeeper {
     return this.#drafts.of(this.#room.conversationId);
   }
 
-  // Somebody has signed out: what is in the box is not written down any more.
+  // Somebody has signed out: what is in the box is not written down any more, nor left where it
+  // may have been written in this moment.
   forget() {
     this.#isForgotten = true;
+    this.#drafts.keep(this.#room.conversationId, "");
   }
 
   save() {

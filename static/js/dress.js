@@ -11,5 +11,5 @@ export function dress(root, { isFinal = true } = {}) {
   for (const box of root.querySelectorAll("input[type=checkbox]")) {
     box.setAttribute("aria-label", phrase(box.checked ? "taskDone" : "taskOpen"));
   }
-  if (isFinal) dressRegions(root);
+  dressRegions(root);
 }

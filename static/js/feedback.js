@@ -2,8 +2,12 @@
 
 import { phrase } from "./phrases.js";
 
+const PATIENCE_MS = 15_000;
+
 export class Feedback {
   #parts;
+  // One is sent after the other: the last press is what is kept.
+  #sent = Promise.resolve();
 
   constructor(parts) {
     this.#parts = parts;
@@ -44,7 +48,12 @@ export class Feedback {
     follower.grown();
   }
 
-  async #send(article, fields) {
+  #send(article, fields) {
+    this.#sent = this.#sent.then(() => this.#post(article, fields));
+    return this.#sent;
+  }
+
+  async #post(article, fields) {
     const { room, composer } = this.#parts;
     const { csrfmiddlewaretoken: token } = article.querySelector(".message-actions").elements;
     const body = new FormData();
@@ -52,7 +61,8 @@ export class Feedback {
     body.set("csrfmiddlewaretoken", token.value);
     const address = `/chat/${room.conversationId}/feedback/${article.dataset.messageId}/`;
     try {
-      const response = await fetch(address, { method: "POST", body });
+      const signal = AbortSignal.timeout(PATIENCE_MS);
+      const response = await fetch(address, { method: "POST", body, signal });
       if (response.ok && !response.redirected) return true;
     } catch {
       // Said below.

@@ -16,6 +16,7 @@ class CodeView {
     this.element = fragment.firstElementChild;
     this.#parts = new CodeParts(this.element.querySelector("code"));
     dressCode(fragment, { highlight: false });
+    dressRegions(fragment);
   }
 
   code({ text }) {
@@ -24,7 +25,6 @@ class CodeView {
 
   end() {
     addColours(this.element);
-    dressRegions(this.element.parentElement);
   }
 }
 
@@ -73,7 +73,9 @@ class ListView extends PartsView {
 
 class TableView extends PartsView {
   constructor(token) {
-    const frame = toFragment([token]).firstElementChild;
+    const fragment = toFragment([token]);
+    dressRegions(fragment);
+    const frame = fragment.firstElementChild;
     const table = frame.querySelector("table");
     const body = table.tBodies[0] ?? table.appendChild(document.createElement("tbody"));
     super(frame, body);
@@ -89,7 +91,6 @@ class TableView extends PartsView {
 
   end() {
     if (!this.element.querySelector("tbody").rows.length) this.element.querySelector("tbody").remove();
-    dressRegions(this.element.parentElement);
   }
 }
 

@@ -36,7 +36,10 @@ export class Room {
 
   rename(title) {
     document.getElementById("title").textContent = title;
-    document.getElementById("rename").value = title;
+    const box = document.getElementById("rename");
+    // What is being typed there stays.
+    if (box.value === box.defaultValue) box.value = title;
+    box.defaultValue = title;
     document.title = `${title} · Rivulet`;
   }
 }

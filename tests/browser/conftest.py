@@ -53,5 +53,6 @@ async def page(context: BrowserContext, person: Person) -> AsyncIterator[ChatPag
     """The chat page of a person who is signed in; no error may appear in its console."""
     chat = await ChatPage.of(context, person)
     await chat.open("/chat/")
+    await chat.settled()
     yield chat
     assert chat.errors == []

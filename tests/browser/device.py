@@ -1,10 +1,13 @@
 """What is kept on the device of somebody's browser, and web processes that go and come back."""
 
-from playwright.async_api import expect
+import asyncio
+
+from playwright.async_api import Page, expect
 
 from tests.browser.pages import ChatPage
 from tests.flow.stack import Stack, Web
 
+UNTIL_SECONDS = 60
 OWN_WORDS = "What is only mine"
 
 
@@ -21,19 +24,30 @@ FIND = """
 """
 
 
+async def until_true(page: Page, condition: str, arg: object = None) -> None:
+    """What this function says there; Playwright's own waiting is against the page's policy."""
+    looking = f"""async (arg) => {{
+      while (!(await ({condition})(arg))) await new Promise((resolve) => setTimeout(resolve, 50));
+    }}"""
+    async with asyncio.timeout(UNTIL_SECONDS):
+        await page.evaluate(looking, arg)
+
+
 async def until_kept(page: ChatPage, *, path: str | None = None, words: str = "") -> None:
     """The page is on the device, in a version in which these words stand."""
-    await page.page.evaluate(
-        f"""async ([path, words]) => {{
-          {FIND}
-          for (;;) {{
-            const kept = await find(path);
-            if (kept && (await kept.text()).includes(words)) return;
-            await new Promise((resolve) => setTimeout(resolve, 50));
-          }}
-        }}""",
-        [path or path_of(page), words],
-    )
+    condition = f"""async ([path, words]) => {{
+      {FIND}
+      const kept = await find(path);
+      return kept && (await kept.text()).includes(words);
+    }}"""
+    await until_true(page.page, condition, [path or path_of(page), words])
+
+
+async def until_kept_whole(page: ChatPage) -> None:
+    """The page is on the device with its last answer complete."""
+    message_id = await page.replies.last.get_attribute("data-message-id")
+    words = f'data-role="assistant" data-status="complete" data-message-id="{message_id}"'
+    await until_kept(page, words=words)
 
 
 async def ask(page: ChatPage, text: str, *, count: int = 1) -> None:
@@ -46,7 +60,7 @@ async def seen(page: ChatPage, text: str = OWN_WORDS) -> str:
     """A conversation that was had here, and is on the device as it is; gives its path."""
     await page.open("/chat/")
     await ask(page, text)
-    await until_kept(page, words='data-status="complete" data-message-id')
+    await until_kept_whole(page)
     await until_kept(page, path="/chat/")
     return path_of(page)
 

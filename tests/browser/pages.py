@@ -55,6 +55,22 @@ class ChatPage:
     async def open(self, path: str) -> None:
         await self.page.goto(f"{self.url}{path}")
 
+    async def settled(self) -> None:
+        """Its connection stands, and the first service worker has come.
+
+        Chromium sometimes never answers a page that is opened in the moment in which it comes.
+        """
+        await expect(self.page.locator("#connection")).to_have_attribute("data-open", "")
+        await self.page.evaluate(
+            """async () => {
+              const { serviceWorker } = navigator;
+              if (serviceWorker.controller) return;
+              await new Promise((come) => {
+                serviceWorker.addEventListener("controllerchange", come, { once: true });
+              });
+            }"""
+        )
+
     # -- what is there -------------------------------------------------------------------
 
     @property

@@ -67,10 +67,11 @@ SETTLED = """async () => {
 }"""
 
 
-async def violations(page: Page) -> list[str]:
-    """What axe-core finds, one line each."""
-    # With its sheets.
-    await page.wait_for_load_state()
+async def violations(page: Page, *, grows: bool = False) -> list[str]:
+    """What axe-core finds, one line each; a page that ``grows`` is still being loaded."""
+    if not grows:
+        # With its sheets.
+        await page.wait_for_load_state()
     await page.evaluate(SETTLED)
     # Not as a script element: the policy of the page forbids those.
     await page.evaluate(AXE)

@@ -79,7 +79,7 @@ async def test_a_reload_in_mid_stream_goes_on_where_it_was(page: ChatPage) -> No
 async def test_what_the_server_could_not_do_just_now_is_asked_again(
     page: ChatPage, context: BrowserContext
 ) -> None:
-    message = plan(tokens=60, rate=20)
+    message = plan(tokens=240, rate=20)
     await page.send(message)
     await expect(page.replies.locator(".message-body")).not_to_be_empty()
     await page.page.wait_for_url(re.compile(r"/chat/[0-9a-f-]{36}/"))

@@ -47,7 +47,7 @@ async def two_tabs(
     """Another tab, on the other instance."""
     other = await ChatPage.of(context, person, stack.webs[1])
     await other.open("/chat/")
-    await expect(other.page.locator("#connection")).to_be_empty()
+    await expect(other.page.locator("#connection")).to_have_attribute("data-open", "")
     return other
 
 
@@ -63,6 +63,7 @@ async def test_other_tabs_learn_of_everything(
     pinned = other.page.locator("[data-group=pinned] .conversation-link")
     await expect(pinned).to_have_text(["Where do rivers begin?"])
     await expect(other.page.get_by_role("heading", name="Pinned")).to_be_visible()
+    await expect(page.page.locator("[data-group=pinned] .conversation-link")).to_have_count(1)
     await choose(page.page, "Where do rivers begin?", "Unpin")
     await expect(pinned).to_have_count(0)
     await expect(links).to_have_count(2)
@@ -127,12 +128,13 @@ async def test_deleting_what_is_open_leads_away_and_undo_back(
     path = await begin(page, "Where do rivers begin?")
     other = await ChatPage.of(context, person, stack.webs[1])
     await other.open(path)
-    await expect(other.questions).to_have_count(1)
+    await expect(other.page.locator("#connection")).to_have_attribute("data-open", "")
     await page.page.locator("#menu summary").click()
     await page.page.locator("#menu").get_by_role("button", name="Delete").click()
     for tab in (page, other):
         await tab.page.wait_for_url("**/chat/?deleted=*")
         await expect(tab.questions).to_have_count(0)
+        await expect(tab.page.locator("#connection")).to_have_attribute("data-open", "")
     await other.page.get_by_role("button", name="Undo").click()
     await other.page.wait_for_url(HERE)
     await expect(other.questions).to_have_count(1)

@@ -110,6 +110,7 @@ async def test_a_page_of_an_earlier_version_opens_with_its_own_files(
     stack.begin_web().wait_ready()
     page = await ChatPage.of(context, Person(stack, "somebody"))
     path = await seen(page)
+    await leave(page)
     deploy(stack)
     await page.open("/chat/")
     await until_shells(page, 2)

@@ -43,6 +43,7 @@ def button(message: Locator, name: str) -> Locator:
 async def assert_shown_once(page: ChatPage, stack: Stack, message: str) -> None:
     """Page, database and provider have the same, and the provider was asked once."""
     text = text_for(message)
+    await expect(page.replies).to_have_count(await page.questions.count())
     article = page.replies.last
     await expect(article).to_have_attribute("data-status", "complete", timeout=40_000)
     assert json.loads(await article.get_attribute("data-text") or "") == text
@@ -57,7 +58,7 @@ async def test_without_sockets_answers_come_as_events(
 ) -> None:
     proxy.refuses_upgrades = True
     await behind.open("/chat/")
-    for message in (plan(tokens=60, rate=60), plan(tokens=20, rate=40)):
+    for message in (plan(tokens=60, rate=20), plan(tokens=40, rate=20)):
         await behind.send(message)
         await expect(behind.replies.last).to_have_attribute("data-status", "processing")
         await expect(behind.replies.last.locator(".message-body")).not_to_be_empty()
@@ -255,6 +256,7 @@ async def test_a_page_left_open_does_not_speak_for_who_signed_in_since(
     stack: Stack, context: BrowserContext, person: Person, proxy: UpgradeProxy
 ) -> None:
     proxy.refuses_upgrades = True
+    since = Person(stack, f"since-{person.name}")
     # The browser notes in its console what was refused.
     left = await ChatPage.of(context, person)
     left.url = proxy.url
@@ -265,7 +267,8 @@ async def test_a_page_left_open_does_not_speak_for_who_signed_in_since(
     await left.open("/chat/")
     room = left.page.locator("#room")
     whose = await room.get_attribute("data-person") or ""
-    await ChatPage.of(context, Person(stack, f"since-{person.name}"))
+    await expect(left.page.locator("#connection")).to_have_attribute("data-open", "")
+    await ChatPage.of(context, since)
     own = plan(tokens=2)
     await left.send(own)
     await expect(room).not_to_have_attribute("data-person", whose)

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 
 async def test_the_end_is_followed_only_by_who_is_there(page: ChatPage) -> None:
-    await page.send(plan(say="A line of words.\n\n" * 400, rate=150))
+    await page.send(plan(say="A line of words.\n\n" * 1200, rate=150))
     thread = page.page.locator("#thread")
     at_end = "e => e.scrollHeight - e.clientHeight - e.scrollTop < 60"
     await expect(page.replies.locator("p").nth(30)).to_be_attached()

@@ -7,7 +7,15 @@ import uuid
 import pytest
 from playwright.async_api import Browser, BrowserContext, Error, Page, expect
 
-from tests.browser.device import FIND, OWN_WORDS, ask, seen, until_kept
+from tests.browser.device import (
+    FIND,
+    OWN_WORDS,
+    ask,
+    seen,
+    until_kept,
+    until_kept_whole,
+    until_true,
+)
 from tests.browser.pages import ChatPage
 from tests.browser.test_accessibility import LOOKS, violations
 from tests.browser.versions import lose_connection
@@ -17,16 +25,22 @@ from tests.flow.stack import Stack
 pytestmark = pytest.mark.browser
 
 
+# The pages on the device, the newest first.
+PATHS = f"""async () => {{
+  {FIND}
+  const index = await find("/offline/index");
+  return index ? (await index.json()).map(({{ path }}) => path) : [];
+}}"""
+
+
 async def kept_paths(page: Page) -> list[str]:
-    """The pages on the device, the newest first."""
-    found = await page.evaluate(
-        f"""async () => {{
-          {FIND}
-          const index = await find("/offline/index");
-          return index ? (await index.json()).map(({{ path }}) => path) : [];
-        }}"""
-    )
-    return [str(path) for path in found]
+    return [str(path) for path in await page.evaluate(PATHS)]
+
+
+async def until_paths(page: Page, wanted: list[str]) -> None:
+    """These pages are on the device, and no others."""
+    same = f"async (wanted) => JSON.stringify(await ({PATHS})()) === JSON.stringify(wanted)"
+    await until_true(page, same, wanted)
 
 
 async def test_what_was_seen_opens_without_a_connection(
@@ -58,7 +72,7 @@ async def test_a_page_in_no_workers_charge_is_kept_too(page: ChatPage) -> None:
         await tools.send("Page.reload", {"ignoreCache": True})
     assert await page.page.evaluate("navigator.serviceWorker.controller") is None
     await ask(page, OWN_WORDS)
-    await until_kept(page, words='data-status="complete" data-message-id')
+    await until_kept_whole(page)
 
 
 async def test_what_was_never_seen_says_so_and_leads_to_what_was(
@@ -85,8 +99,10 @@ async def test_nothing_of_a_person_is_left_after_signing_out(
     path = await seen(page)
     tab = await ChatPage.of(context, person)
     await tab.open(path)
-    await tab.box.fill("a draft in another tab")
-    await page.box.fill("a draft")
+    is_kept = '(draft) => Object.values(localStorage).some((kept) => kept.includes(`"${draft}"`))'
+    for each, draft in ((tab, "a draft in another tab"), (page, "a draft")):
+        await each.box.fill(draft)
+        await until_true(each.page, is_kept, draft)
     await page.page.locator("#leave button").click()
     await expect(page.page.get_by_role("heading", name="Welcome")).to_be_visible()
     await page.page.wait_for_url("**/sign-in/")
@@ -123,8 +139,7 @@ async def test_another_person_without_signing_out_sees_nothing_either(
     guest = await ChatPage.of(context, other)
     await page.page.close()
     await guest.open("/chat/")
-    await until_kept(guest, path="/chat/")
-    assert await kept_paths(guest.page) == ["/chat/"]
+    await until_paths(guest.page, ["/chat/"])
     await context.set_offline(True)
     await guest.open(path)
     await expect(guest.page.get_by_role("heading", level=1)).to_have_text("You are offline")
@@ -182,7 +197,7 @@ async def test_the_servers_answer_wins_over_what_is_kept(
     await context.clear_cookies()
     await page.open(second)
     await expect(page.page.get_by_role("heading", name="Welcome")).to_be_visible()
-    assert await kept_paths(page.page) == []
+    await until_paths(page.page, [])
     # What a missing page looks like in the console.
     page.errors.clear()
 
@@ -225,7 +240,7 @@ async def test_no_state_without_a_connection_breaks_a_rule(
     await page.box.fill("hello")
     await page.page.locator("#composer [data-action=send]").click()
     await expect(page.reply("complete")).to_have_count(1)
-    await until_kept(page, words='data-status="complete" data-message-id')
+    await until_kept_whole(page)
     await context.set_offline(True)
     await page.page.reload()
     await expect(page.page.locator("#connection")).not_to_be_empty()

@@ -81,6 +81,21 @@ async def test_finished_blocks_are_not_made_again(page: ChatPage) -> None:
     await expect(first).to_have_attribute("data-kept", "yes")
 
 
+@pytest.mark.parametrize(
+    ("opening", "row"),
+    [("```\n", "wide " * 60 + "\n"), ("| a | b |\n|---|---|\n", f"| {'w' * 200} | 2 |\n")],
+    ids=["code", "table"],
+)
+async def test_what_is_wide_is_within_reach_of_the_keyboard_while_it_grows(
+    page: ChatPage, opening: str, row: str
+) -> None:
+    await page.send(plan(say=opening + row * 40, rate=20))
+    wide = page.reply("processing").locator(".code pre, .table")
+    await expect(wide).to_have_attribute("tabindex", "0")
+    await expect(wide).to_have_attribute("role", "group")
+    await page.stop()
+
+
 async def test_code_is_framed_while_open_and_coloured_when_it_closes(page: ChatPage) -> None:
     code = "def f(x):\n    return x + 1\n" * 10
     await page.send(plan(say=f"```python\n{code}```\n\n" + "Words after it. " * 60, rate=40))
@@ -132,7 +147,7 @@ async def test_a_definition_at_the_end_makes_links_of_what_was_before_it(page: C
 
 
 async def test_the_model_and_its_pace_are_shown_then_the_figures_on_demand(page: ChatPage) -> None:
-    await page.send(plan(tokens=120, rate=40))
+    await page.send(plan(tokens=400, rate=40))
     pace = page.replies.locator(".message-pace")
     await expect(pace).to_contain_text("mock")
     await expect(pace).to_contain_text("tokens/s")

@@ -55,7 +55,7 @@ async def test_regenerate_and_back_again_also_in_another_tab(
 
 
 async def test_the_box_is_there_before_the_first_token_and_buttons_wait(page: ChatPage) -> None:
-    await ask(page, plan(tokens=3, delay=1))
+    await ask(page, plan(tokens=3, delay=5))
     await page.replies.first.hover()
     await button(page.replies.first, "Regenerate").click()
     await expect(page.replies.locator(".message-waiting")).to_be_visible()
@@ -69,7 +69,7 @@ async def test_the_box_is_there_before_the_first_token_and_buttons_wait(page: Ch
 
 async def test_an_answer_goes_on_while_another_version_is_looked_at(page: ChatPage) -> None:
     await ask(page, "hello")
-    message = plan(tokens=120, rate=25)
+    message = plan(tokens=300, rate=20)
     await page.box.press("ArrowUp")
     await page.page.get_by_role("textbox", name="Edit message").fill(message)
     await page.page.keyboard.press("Enter")
@@ -150,10 +150,11 @@ async def test_a_thumb_and_a_comment_are_kept(page: ChatPage, stack: Stack) -> N
     await asyncio.to_thread(until, lambda: stack.rows(kept, message_id) == [(-1, "Too short.")])
     await page.page.reload()
     await expect(button(reply, "Bad answer")).to_have_attribute("aria-pressed", "true")
-    await button(reply, "Good answer").click()
+    # Pressed in quick succession: what was pressed last holds.
+    await button(reply, "Good answer").dblclick()
     await expect(button(reply, "Bad answer")).to_have_attribute("aria-pressed", "false")
-    await button(reply, "Good answer").click()
     await expect(button(reply, "Good answer")).to_have_attribute("aria-pressed", "false")
+    await expect(page.page.locator("#announcer")).to_have_text("Your feedback was taken back.")
     await page.page.reload()
     await expect(button(reply, "Good answer")).to_have_attribute("aria-pressed", "false")
 

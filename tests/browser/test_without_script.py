@@ -57,7 +57,7 @@ async def test_from_signing_up_to_a_finished_answer(plain: Page, stack: Stack) -
         await plain.locator(f"[name={name}]").fill("river 1 stone")
     await plain.get_by_role("button", name="Make an account").click()
     await plain.wait_for_url("**/chat/")
-    say = "First block with **bold**.\n\n```python\nprint(1)\n```\n\n" + "and words " * 60
+    say = "First block with **bold**.\n\n```python\nprint(1)\n```\n\n" + "and words " * 120
     await ask(plain, plan(say=say, rate=25))
     # Before its end: the growing text, closed blocks as they will look, and no box yet.
     await expect(growing(plain)).to_contain_text("and words and words")
@@ -83,7 +83,7 @@ async def test_from_signing_up_to_a_finished_answer(plain: Page, stack: Stack) -
 async def test_the_end_stays_in_sight_while_it_grows(plain: Page, person: Person) -> None:
     await signed_in(plain, person)
     say = "".join(f"Line {number} of the river.\n\n" for number in range(80))
-    await ask(plain, plan(say=say, rate=60))
+    await ask(plain, plan(say=say, rate=30))
     last = growing(plain).get_by_text("Line 40 of").locator("visible=true")
     await expect(last).to_be_in_viewport()
     reply = plain.locator("#messages .message[data-role=assistant]")
@@ -150,7 +150,7 @@ async def test_the_page_breaks_no_rule_while_it_grows_nor_after(
     browser: Browser, person: Person
 ) -> None:
     async with person.socket() as socket:
-        start = await socket.chat(plan(say="Some *words*.\n\n```python\na = 1\n" * 12, rate=20))
+        start = await socket.chat(plan(say="Some *words*.\n\n```python\na = 1\n" * 40, rate=20))
     # axe-core is a script: only that the page would leave for the other one is prevented.
     context = await browser.new_context(reduced_motion="reduce")
     await context.route("**/with-script*.js", lambda route: route.abort())
@@ -158,7 +158,8 @@ async def test_the_page_breaks_no_rule_while_it_grows_nor_after(
     address = f"{chat.url}/chat/{start['conversation_id']}/live"
     await chat.page.goto(address, wait_until="commit")
     await expect(growing(chat.page).locator(".live-block").first).to_be_attached()
-    assert await violations(chat.page) == []
+    assert await violations(chat.page, grows=True) == []
+    await expect(growing(chat.page)).to_be_visible()
     await expect(chat.reply("complete")).to_have_count(1)
     assert await violations(chat.page) == []
 

@@ -73,3 +73,16 @@ test("a draft goes with its conversation when that gets its id", () => {
   assert.equal(kept(storage, null), "");
   assert.equal(kept(storage), "the next question");
 });
+
+test("who signs out leaves no draft that another tab has just written", () => {
+  const storage = newStorage();
+  const { box, keeper } = tab(storage);
+  new Drafts(storage, "p1").keep("c2", "elsewhere");
+  box.value = "only mine";
+  box.dispatchEvent(new Event("input"));
+  keeper.save();
+  keeper.forget();
+  keeper.save();
+  assert.equal(kept(storage), "");
+  assert.equal(kept(storage, "c2"), "elsewhere");
+});
