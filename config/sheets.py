@@ -15,11 +15,15 @@ _IMPORT = re.compile(
     re.IGNORECASE,
 )
 _URL = re.compile(r"""url\(\s*(?P<quote>["']?)(?P<url>.*?)(?P=quote)\s*\)""", re.IGNORECASE)
+# Comments are for who writes a sheet; what looks like one in a text is none, a licence stays.
+_COMMENT = re.compile(
+    r"""(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|/\*(?!!).*?\*/""", re.DOTALL
+)
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|/|#", re.IGNORECASE)
 
 
 def joined(name: str, read: Callable[[str], str]) -> str | None:
-    """The text of a style sheet with its imports in their places.
+    """The text of a style sheet with its imports in their places, and without comments.
 
     Args:
         name: Path below the static files, such as ``css/chat.css``.
@@ -37,7 +41,7 @@ def joined(name: str, read: Callable[[str], str]) -> str | None:
         whole = _join(name, text, read, ())
     except _LeftToTheBrowser:
         return None
-    return None if whole == text else whole
+    return None if whole == text else _COMMENT.sub(lambda match: match["text"] or "", whole)
 
 
 class _LeftToTheBrowser(Exception):
