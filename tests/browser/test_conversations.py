@@ -90,6 +90,24 @@ async def test_a_conversation_is_renamed_in_the_list(
     await expect(item(other.page, "Springs")).to_be_visible()
 
 
+async def test_a_title_that_is_being_written_stays_when_another_page_renames(
+    page: ChatPage, person: Person
+) -> None:
+    path = await begin(page, "Where do rivers begin?")
+    menu = page.page.locator("#menu")
+    await menu.locator("summary").click()
+    box = menu.get_by_label("Title")
+    await box.fill("Spri")
+    person.post(f"{path}rename/", title="Stones")
+    await expect(page.page.locator("#title")).to_have_text("Stones")
+    await box.press_sequentially("ngs")
+    await expect(box).to_have_value("Springs")
+    await box.press("Enter")
+    await expect(page.page.locator("#title")).to_have_text("Springs")
+    person.post(f"{path}rename/", title="Sources")
+    await expect(box).to_have_value("Sources")
+
+
 async def test_a_title_of_blanks_is_refused_in_words_that_go_with_the_next_success(
     context: BrowserContext, person: Person
 ) -> None:

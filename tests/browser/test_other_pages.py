@@ -269,24 +269,6 @@ async def test_a_title_that_is_being_written_stays_when_the_list_is_read_anew(
     assert len([url for url in asked if url.endswith("/rename/")]) == 1
 
 
-async def test_a_title_that_is_being_written_stays_when_another_page_renames(
-    page: ChatPage, person: Person
-) -> None:
-    path = await begin(page, "Where do rivers begin?")
-    menu = page.page.locator("#menu")
-    await menu.locator("summary").click()
-    box = menu.get_by_label("Title")
-    await box.fill("Spri")
-    person.post(f"{path}rename/", title="Stones")
-    await expect(page.page.locator("#title")).to_have_text("Stones")
-    await box.press_sequentially("ngs")
-    await expect(box).to_have_value("Springs")
-    await box.press("Enter")
-    await expect(page.page.locator("#title")).to_have_text("Springs")
-    person.post(f"{path}rename/", title="Sources")
-    await expect(box).to_have_value("Sources")
-
-
 async def test_a_menu_that_is_open_while_the_list_is_read_anew_still_renames(
     page: ChatPage, context: BrowserContext, person: Person
 ) -> None:
