@@ -41,8 +41,7 @@ HIGHLIGHT_SECONDS = 1.0
 TABLE_CELLS_MAX = 20_000
 # The parser takes a line of nothing else for blank. To markdown's blocks they are characters like
 # others: noncharacters stand in for them while blocks are told apart, as in the browser.
-WITH_STAND_INS = {0x2028: 0xFDD0, 0x2029: 0xFDD1}
-WITH_SEPARATORS = {to: of for of, to in WITH_STAND_INS.items()}
+STAND_INS = (("\u2028", "\ufdd0"), ("\u2029", "\ufdd1"))
 
 _Code = TypeVar("_Code")
 
@@ -115,12 +114,14 @@ def _bounded_table(state: StateBlock, first: int, last: int, silent: bool) -> bo
 
 
 def _put_stand_ins(state: StateCore) -> None:
-    state.src = state.src.translate(WITH_STAND_INS)
+    for separator, stand_in in STAND_INS:
+        state.src = state.src.replace(separator, stand_in)
 
 
 def _put_separators(state: StateCore) -> None:
     for token in state.tokens:
-        token.content = token.content.translate(WITH_SEPARATORS)
+        for separator, stand_in in STAND_INS:
+            token.content = token.content.replace(stand_in, separator)
 
 
 def _inlines(state: StateCore) -> list[Token]:
