@@ -60,6 +60,8 @@ export class Shelf {
     const isCurrent = conversation.id === this.#room.conversationId;
     this.#notices.settled();
     this.heard(conversation);
+    // Its box has the title as it is kept.
+    if (act === "rename") form?.reset();
     if (act === "delete" && !isCurrent) this.#notices.undo(conversation);
     if (act === "archive" && isCurrent) location.reload();
     if (act !== "restore") return;
