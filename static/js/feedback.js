@@ -49,7 +49,8 @@ export class Feedback {
   }
 
   #send(article, fields) {
-    this.#sent = this.#sent.then(() => this.#post(article, fields));
+    const post = () => this.#post(article, fields);
+    this.#sent = this.#sent.then(post, post);
     return this.#sent;
   }
 
